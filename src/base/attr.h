@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * attr - compiler attributes and the assertion that stays on.
+ */
+#ifndef BASE_ATTR_H
+#define BASE_ATTR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef NDEBUG
+#error "check() is part of the product: do not build with NDEBUG"
+#endif
+
+#define MUST_USE               __attribute__((warn_unused_result))
+#define NORETURN               __attribute__((noreturn))
+#define UNUSED                 __attribute__((unused))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+#define LIKELY(x)              __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)            __builtin_expect(!!(x), 0)
+#define COUNT_OF(array)        (sizeof(array) / sizeof((array)[0]))
+
+/* A broken invariant is a bug: say where, abort, let the supervisor restart. */
+#define check(cond) (LIKELY(cond) ? (void)0 : attr_check_failed(#cond, __FILE__, __LINE__))
+
+NORETURN void attr_check_failed(const char *cond, const char *file, int line);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * escape - foreign text for a terminal or a log line: nothing in it can move the cursor,
+ * set a colour, reorder text or break the line.
+ */
+#ifndef BASE_ESCAPE_H
+#define BASE_ESCAPE_H
+
+#include "base/buf.h"
+
+/* Control, bidi and ill-formed bytes become \n, \t, \xHH or \u{HHHH}; a backslash stays. */
+void escape_text(struct buf *out, struct str s);
+/* The same, cut to max_columns terminal columns, the last one an ellipsis when cut. */
+void escape_columns(struct buf *out, struct str s, size_t max_columns);
+/* Columns that escape_text(s) takes. */
+size_t escape_width(struct str s);
+
+#endif
