@@ -18,8 +18,8 @@ struct reader {
     const char *start;
     struct arena *batch;
     struct json_pairs pairs;
-    uint32_t objects; /* seen so far */
-    uint32_t depth;   /* level[depth - 1] is open */
+    uint32_t objects;  /* seen so far */
+    uint32_t depth;    /* level[depth - 1] is open */
     struct level here; /* of the value that comes next; not yet open */
     struct level level[JSON_MAX_DEPTH];
     struct json_keys keys;

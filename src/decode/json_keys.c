@@ -103,7 +103,7 @@ struct rc json_keys_add(struct json_keys *k, struct str key, uint32_t object)
         TRY(grow(k));
     }
     struct json_key new = {key.p, (uint32_t)key.n, object, hash(k, key, object)};
-    uint32_t at = new.hash & (k->slot_count - 1);
+    uint32_t at = new.hash &(k->slot_count - 1);
     while (k->slots[at] != 0) {
         if (is_key(&k->keys[k->slots[at] - 1], &new)) {
             return rc_make(ERR_DUPLICATE);
