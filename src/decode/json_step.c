@@ -81,7 +81,7 @@ static void finish_value(struct json_step *s)
 
 static enum err close_container(struct json_step *s, char c)
 {
-    if (s->depth == 0 || in_object(s) != (c == '}')) {
+    if (c != (in_object(s) ? '}' : ']')) {
         return ERR_SYNTAX;
     }
     s->depth--;
