@@ -166,18 +166,32 @@ static size_t find_record(const struct chunk *k, size_t at, size_t limit)
     return limit;
 }
 
+/* Behind the end that the header gives: was it written after the header was? */
+static bool is_next(const struct chunk *k, size_t at, const struct record *rec, uint64_t last)
+{
+    return rec->number == last + 1 && is_closed(k, at, rec);
+}
+
 /*
- * The records that should be in [at, limit). A gap between sound records is one problem.
- * Returns where they end.
+ * The records of a chunk, from `at`. A gap between sound records is one problem. Returns where
+ * they end: where the header says, and, as a header is written late in a log that was not
+ * closed, on to where the numbers stop counting up.
  */
-static size_t records(struct evtx *x, const struct chunk *k, size_t at, size_t limit)
+static size_t records(struct evtx *x, const struct chunk *k, size_t at)
 {
     struct record rec;
-    while (at < limit) {
-        if (record_at(k, at, limit, &rec)) {
+    uint64_t last = 0; /* number of the record before */
+    size_t limit = k->limit;
+    while (at < k->in.n) {
+        bool whole = record_at(k, at, at < limit ? limit : k->in.n, &rec);
+        if (whole && (at < limit || is_next(k, at, &rec, last))) {
             record(x, k, at, &rec);
             at += rec.size;
+            last = rec.number;
             continue;
+        }
+        if (at >= limit) {
+            return at;
         }
         struct bytes rest = {k->in.p + at, limit - at};
         if (is_zero(rest)) {
@@ -204,8 +218,7 @@ static void carve(struct evtx *x, const struct chunk *k, size_t at)
 }
 
 /*
- * Check a chunk's checksums and find out where its records end. Without a sound header the
- * records themselves say where: as far as they go on.
+ * Check a chunk's checksums and find out where its records end.
  * src: doc/formats/evtx.md section 2
  */
 static void chunk_header(struct evtx *x, struct chunk *k)
@@ -220,7 +233,6 @@ static void chunk_header(struct evtx *x, struct chunk *k)
     crc = crc32(crc, k->in.p + 128, CHUNK_HEADER_BYTES - 128);
     if (crc != u32_at(k->in, 124)) {
         problem(x, rc_at(ERR_CHECKSUM, 124), 0, 0);
-        k->limit = k->in.n;
         return;
     }
     if (!plausible) {
@@ -253,7 +265,7 @@ static void chunk(struct evtx *x, struct bytes in)
         return;
     }
     chunk_header(x, &k);
-    size_t end = records(x, &k, CHUNK_HEADER_BYTES, k.limit);
+    size_t end = records(x, &k, CHUNK_HEADER_BYTES);
     if (x->opts.carve) {
         carve(x, &k, end);
     }

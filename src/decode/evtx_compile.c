@@ -366,7 +366,8 @@ static struct rc close_element(struct evtx_compiler *c, bool more)
         return fault(c, ERR_MALFORMED);
     }
     struct element *e = &c->stack[--c->depth];
-    if (!e->has_fields && !e->has_children) {
+    bool wrapper = e->parent == EVTX_IN_DOCUMENT || e->parent == EVTX_IN_EVENT;
+    if (!e->has_fields && !e->has_children && !wrapper) {
         struct evtx_op op = {.name = e->name, .name_parts = e->name_parts};
         op.parts.first = c->pending;
         add_field(c, op, e->parent);

@@ -387,7 +387,6 @@ static struct rc run_elements(struct evtx_run *r, const struct fragment *f, stru
     return run_program(r, &frame);
 }
 
-/* Padding is whatever was in the writer's memory, so the version must be there, too. */
 static bool begins_fragment(const struct cursor *c)
 {
     return cursor_left(c) > EVTX_FRAGMENT_HEAD_BYTES && c->at[0] == EVTX_TOKEN_FRAGMENT &&
@@ -396,7 +395,8 @@ static bool begins_fragment(const struct cursor *c)
 
 /*
  * Fragments follow each other; each begins with a header and ends with a token. What follows
- * the last one is padding.
+ * the last one is padding: whatever was in the writer's memory, so that at the end of a record
+ * even something that looks like a fragment is none.
  */
 static struct rc run_fragment(struct evtx_run *r, const struct fragment *f)
 {
@@ -421,7 +421,7 @@ static struct rc run_fragment(struct evtx_run *r, const struct fragment *f)
             TRY(run_elements(r, f, &c));
             at_end = true;
         }
-        if (at_end && !begins_fragment(&c)) {
+        if (at_end && (f->depth == 0 || !begins_fragment(&c))) {
             return RC_OK;
         }
     }

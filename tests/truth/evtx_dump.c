@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * evtx_dump FILE... - print each record as a line of JSON, for comparison with other decoders:
- * {"file":…,"number":…,"time":…,"host":…,"fields":[[name,type,value],…]}, and for each problem
+ * {"file":…,"number":…,"time":…,"offset":…,"host":…,"fields":[[name,type,value],…]}, and for
+ * each problem
  * {"file":…,"problem":…,"offset":…,"number":…}. --quiet prints counts and time only; --carve
  * carves; --step N feeds N bytes at a time.
  */
@@ -20,6 +21,7 @@ struct dump {
     const char *path;
     bool quiet;
     struct arena *text;
+    struct str file; /* its bytes */
     struct buf line;
     uint64_t records, problems, fields;
 };
@@ -31,13 +33,28 @@ static void flush(struct dump *d)
     buf_clear(&d->line);
 }
 
+static const char *const type_names[VALUE_TYPE_COUNT] = {
+    [VALUE_TEXT] = "text",
+    [VALUE_UTF16] = "utf16",
+    [VALUE_SIGNED] = "signed",
+    [VALUE_UNSIGNED] = "unsigned",
+    [VALUE_HEX] = "hex",
+    [VALUE_FLOAT] = "float",
+    [VALUE_WIN_BOOL] = "bool",
+    [VALUE_BINARY] = "binary",
+    [VALUE_GUID] = "guid",
+    [VALUE_FILETIME] = "filetime",
+    [VALUE_SYSTEMTIME] = "systemtime",
+    [VALUE_SID] = "sid",
+};
+
 static void put_field(struct dump *d, struct jsonw *w, const struct field *f)
 {
     struct str s;
     check(!rc_failed(value_text(f->value, d->text, &s)));
     jsonw_array(w);
     jsonw_str(w, f->name);
-    jsonw_u64(w, f->value.type);
+    jsonw_str(w, str_of(type_names[f->value.type]));
     jsonw_str(w, s);
     jsonw_end_array(w);
 }
@@ -58,6 +75,10 @@ static void on_event(void *context, const struct event *e)
     AUTO_BUF time = {0};
     walltime_format(&time, e->time);
     jsonw_key_str(&w, "time", buf_str(&time));
+    const char *at = (const char *)e->record.p;
+    if (at >= d->file.p && at < d->file.p + d->file.n) { /* a whole chunk is not copied */
+        jsonw_key_u64(&w, "offset", (uint64_t)(at - d->file.p));
+    }
     jsonw_key_str(&w, "host", e->host);
     jsonw_key(&w, STR("fields"));
     jsonw_array(&w);
@@ -96,6 +117,7 @@ static void dump(struct dump *d, const struct evtx_opts *opts, size_t step)
         fprintf(stderr, "evtx_dump: %s: %s\n", d->path, rc_text(rc));
         exit(1);
     }
+    d->file = in;
     struct evtx *x = evtx_open(opts);
     for (size_t at = 0; at < in.n; at += step) {
         size_t n = in.n - at < step ? in.n - at : step;
