@@ -6,6 +6,8 @@
 #include "decode/evtx_cache.h"
 #include "decode/evtx_value.h"
 
+enum { SCAN_BYTES_PER_UNIT = 64 };
+
 struct evtx_run {
     const struct fields *names;
     struct evtx_cache *cache;
@@ -78,6 +80,13 @@ static struct rc spend(struct evtx_run *r, size_t work)
     return RC_OK;
 }
 
+/* Reading text looks at its bytes, and many fields may show one long value. */
+static struct rc scalar(struct evtx_run *r, struct evtx_item item, struct value *out)
+{
+    TRY(spend(r, item.n / SCAN_BYTES_PER_UNIT));
+    return evtx_value_scalar(item, r->batch, out);
+}
+
 static uint32_t offset_of(const struct evtx_run *r, const uint8_t *p)
 {
     return (uint32_t)(p - r->chunk.p);
@@ -99,6 +108,7 @@ static uint8_t type_of(struct evtx_item item)
 static struct rc set_role(struct evtx_run *r, uint8_t role, struct value v)
 {
     struct str s;
+    TRY(spend(r, v.n));
     switch ((enum evtx_role)role) {
     case EVTX_ROLE_NONE:
         return RC_OK;
@@ -146,7 +156,7 @@ static struct rc push_members(struct evtx_run *r, struct field *field, struct ev
     }
     while (evtx_value_next(&array, &member)) {
         TRY(spend(r, 1));
-        TRY(evtx_value_scalar(member, r->batch, &field->value));
+        TRY(scalar(r, member, &field->value));
         TRY(push(r, field, role));
     }
     return RC_OK;
@@ -178,7 +188,7 @@ static struct rc run_single(struct evtx_run *r, const struct frame *f, const str
     if ((item.type & EVTX_TYPE_ARRAY) != 0) {
         return push_members(r, field, item, op->role);
     }
-    TRY(evtx_value_scalar(item, r->batch, &field->value));
+    TRY(scalar(r, item, &field->value));
     return push(r, field, op->role);
 }
 
@@ -201,12 +211,12 @@ static struct rc append_part(struct evtx_run *r, const struct frame *f,
     }
     struct evtx_item item = item_of(f, part->index), member;
     if ((item.type & EVTX_TYPE_ARRAY) == 0) {
-        TRY(evtx_value_scalar(item, r->batch, &v));
+        TRY(scalar(r, item, &v));
         return append(r, out, v);
     }
     for (bool first = true; evtx_value_next(&item, &member); first = false) {
         TRY(spend(r, 1));
-        TRY(evtx_value_scalar(member, r->batch, &v));
+        TRY(scalar(r, member, &v));
         if (!first) {
             buf_putc(out, ',');
         }
@@ -274,6 +284,7 @@ static struct rc run_joined(struct evtx_run *r, const struct frame *f, const str
                             struct field *field)
 {
     bool has_text;
+    TRY(spend(r, op->parts.count));
     if (!is_present(f, op->parts)) {
         return RC_OK;
     }
