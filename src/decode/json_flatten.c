@@ -33,8 +33,13 @@ struct reader {
 /* A string in the text, without its quotes. */
 struct token {
     struct str text;
-    bool slash; /* holds a backslash */
-    bool dot;   /* of a key: holds a dot */
+    bool marked;
+};
+
+/* What makes a string a marked one: in a value a backslash, in a key a dot too. */
+enum marks {
+    MARKS_VALUE,
+    MARKS_KEY, /* the strict parser marks all */
 };
 
 enum next { NEXT_VALUE, NEXT_AFTER };
@@ -139,10 +144,10 @@ static struct rc skip_special(struct reader *r, bool *escaped)
 }
 
 /* r->p is after the opening quote. */
-static struct rc scan_string(struct reader *r, struct token *out)
+static struct rc scan_string(struct reader *r, enum marks marks, struct token *out)
 {
     const char *start = r->p;
-    bool slash = false;
+    bool slash = marks == MARKS_KEY;
     for (;;) {
         r->p = json_scan_plain(r->p, r->end);
         if (UNLIKELY(r->p == r->end)) {
@@ -153,7 +158,7 @@ static struct rc scan_string(struct reader *r, struct token *out)
         }
         TRY(skip_special(r, &slash));
     }
-    *out = (struct token){{start, (size_t)(r->p - start)}, slash, false};
+    *out = (struct token){{start, (size_t)(r->p - start)}, slash};
     r->p++;
     return RC_OK;
 }
@@ -162,9 +167,10 @@ static struct rc scan_string(struct reader *r, struct token *out)
  * The same by way of the index: its next two quotes. Whatever is wrong is SYNTAX: the text is
  * then read again without the index, which says what it is.
  */
-static inline struct rc find_string(struct reader *r, struct token *out)
+static inline struct rc find_string(struct reader *r, enum marks marks, struct token *out)
 {
     struct json_simd_window *w = &r->window;
+    const uint64_t *mask = marks == MARKS_KEY ? w->odds : w->slashes;
     const char *start = r->p;
     uint32_t from = (uint32_t)(start - r->start);
     while (UNLIKELY(w->at == w->n)) {
@@ -175,30 +181,32 @@ static inline struct rc find_string(struct reader *r, struct token *out)
     if (UNLIKELY(w->quotes[w->at++] != from - 1)) {
         return fail(r, ERR_SYNTAX);
     }
-    bool slash = false, dot = false;
+    bool marked = false;
     while (UNLIKELY(w->at == w->n)) {
-        slash |= json_simd_any(w->slashes, from - w->start, w->end - w->start);
-        dot |= json_simd_any(w->dots, from - w->start, w->end - w->start);
+        marked |= json_simd_any(mask, from - w->start, w->end - w->start);
         from = w->end;
         if (!json_simd_next(w, r->simd)) {
             return fail(r, ERR_SYNTAX);
         }
     }
     uint32_t to = w->quotes[w->at++];
-    slash |= json_simd_any(w->slashes, from - w->start, to - w->start);
-    dot |= json_simd_any(w->dots, from - w->start, to - w->start);
+    marked |= json_simd_any(mask, from - w->start, to - w->start);
     r->p = r->start + to + 1;
-    *out = (struct token){{start, (size_t)(r->p - 1 - start)}, slash, dot};
+    *out = (struct token){{start, (size_t)(r->p - 1 - start)}, marked};
     return RC_OK;
 }
 
-static inline struct rc read_string(struct reader *r, struct token *out)
+static inline struct rc read_string(struct reader *r, enum marks marks, struct token *out)
 {
-    return r->simd != NULL ? find_string(r, out) : scan_string(r, out);
+    return r->simd != NULL ? find_string(r, marks, out) : scan_string(r, marks, out);
 }
 
-static struct rc unescape_key(struct reader *r, struct str *key)
+/* A key that holds a backslash becomes what it means. */
+static struct rc unescape_key(struct reader *r, struct str *key, size_t *readable)
 {
+    if (str_find_char(*key, '\\') == SIZE_MAX) {
+        return RC_OK;
+    }
     char *text = arena_text(r->batch, key->n);
     if (text == NULL) {
         return fail(r, ERR_ARENA_FULL);
@@ -206,6 +214,7 @@ static struct rc unescape_key(struct reader *r, struct str *key)
     size_t n = json_unescape(*key, text);
     arena_shrink_text(r->batch, text, key->n, n);
     *key = (struct str){text, n};
+    *readable = n;
     return RC_OK;
 }
 
@@ -236,16 +245,15 @@ static inline struct rc read_key(struct reader *r)
     if (UNLIKELY(!take(r, '"'))) {
         return fail_here(r);
     }
-    TRY(read_string(r, &token));
+    TRY(read_string(r, MARKS_KEY, &token));
     struct str key = token.text;
-    bool dot = token.dot;
-    if (UNLIKELY(token.slash)) {
-        TRY(unescape_key(r, &key));
-    }
-    if (UNLIKELY(token.slash || r->simd == NULL)) {
+    size_t readable = (size_t)(r->end - key.p);
+    bool dot = false;
+    if (UNLIKELY(token.marked)) {
+        TRY(unescape_key(r, &key, &readable));
         dot = str_find_char(key, '.') != SIZE_MAX;
     }
-    struct rc rc = json_keys_add(&r->keys, key, in->object);
+    struct rc rc = json_keys_add(&r->keys, key, in->object, readable);
     if (UNLIKELY(rc_failed(rc))) {
         return fail(r, (enum err)rc.code);
     }
@@ -380,9 +388,9 @@ static inline struct rc read_value(struct reader *r, enum next *next)
         return read_other(r, next);
     }
     struct token token;
-    TRY(read_string(r, &token));
+    TRY(read_string(r, MARKS_VALUE, &token));
     *next = NEXT_AFTER;
-    return emit(r, token.text, token.slash ? VALUE_JSON_TEXT : VALUE_TEXT);
+    return emit(r, token.text, token.marked ? VALUE_JSON_TEXT : VALUE_TEXT);
 }
 
 /* After a value in a container: a comma and what it promises, or the end of the container. */

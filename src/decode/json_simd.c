@@ -14,9 +14,7 @@ void json_simd_open(struct json_simd_window *w, struct str text)
     check(text.n <= UINT32_MAX);
     w->text = text;
     w->start = w->end = w->n = w->at = 0;
-    w->in_string = w->escaped = w->high = w->bad = 0;
-    memset(w->slashes, 0, sizeof(w->slashes));
-    memset(w->dots, 0, sizeof(w->dots));
+    w->state = (struct json_simd_state){0};
 }
 
 bool json_simd_next(struct json_simd_window *w, const struct json_simd *simd)
@@ -32,6 +30,8 @@ bool json_simd_next(struct json_simd_window *w, const struct json_simd *simd)
     w->start = w->end;
     w->end += n;
     w->n = w->at = 0;
+    uint32_t after = blocks + (tail != 0);
+    w->slashes[after] = w->odds[after] = 0;
     simd->index(w, p, 0, blocks);
     if (tail != 0) {
         char padded[JSON_SIMD_BLOCK];
@@ -66,7 +66,7 @@ static bool is_utf8(struct str text)
 
 bool json_simd_valid(const struct json_simd_window *w)
 {
-    return w->bad == 0 && (w->high == 0 || is_utf8(w->text));
+    return w->state.bad == 0 && (w->state.high == 0 || is_utf8(w->text));
 }
 
 bool json_simd_any_long(const uint64_t *mask, uint32_t from, uint32_t to)
@@ -82,13 +82,6 @@ bool json_simd_any_long(const uint64_t *mask, uint32_t from, uint32_t to)
     }
     return false;
 }
-
-/* What the bytes of a block are. */
-struct masks {
-    uint64_t quote, slash, dot, control, high;
-    uint64_t escape; /* may follow a backslash */
-    uint64_t u;
-};
 
 /* Which bytes of a block stand after a backslash that is not itself escaped. */
 static inline uint64_t find_escaped(uint64_t slash, uint64_t *carry)
@@ -116,30 +109,6 @@ static uint64_t bad_hex(const struct json_simd_window *w, uint64_t u, uint64_t a
     return 0;
 }
 
-/* Note what a block is; returns its quotes that open or close a string. */
-static inline uint64_t note_block(struct json_simd_window *w, uint32_t block,
-                                  const struct masks *m)
-{
-    w->slashes[block] = m->slash;
-    w->dots[block] = m->dot;
-    uint64_t escaped = find_escaped(m->slash, &w->escaped);
-    w->high |= m->high;
-    w->bad |= escaped & ~m->escape;
-    if (__builtin_expect((escaped & m->u) != 0, 0)) {
-        uint64_t at = (uint64_t)w->start + (uint64_t)block * JSON_SIMD_BLOCK;
-        w->bad |= bad_hex(w, escaped & m->u, at);
-    }
-    return m->quote & ~escaped;
-}
-
-/* inside: from each opening quote up to its closing one, as if the block began outside. */
-static inline void note_strings(struct json_simd_window *w, uint64_t inside, uint64_t control)
-{
-    inside ^= w->in_string;
-    w->bad |= inside & control;
-    w->in_string = 0 - (inside >> (JSON_SIMD_BLOCK - 1));
-}
-
 static uint64_t prefix_xor(uint64_t bits)
 {
     for (unsigned shift = 1; shift < JSON_SIMD_BLOCK; shift *= 2) {
@@ -147,6 +116,24 @@ static uint64_t prefix_xor(uint64_t bits)
     }
     return bits;
 }
+
+/* Are there control characters inside strings? quotes are those that open or close one. */
+static uint64_t bad_control(uint64_t in_string, uint64_t quotes, uint64_t control)
+{
+    return (prefix_xor(quotes) ^ in_string) & control;
+}
+
+/* Past a block with these quotes. */
+static inline uint64_t next_in_string(uint64_t in_string, uint64_t quotes)
+{
+    return in_string ^ (0 - ((uint64_t)__builtin_popcountll(quotes) & 1));
+}
+
+struct masks {
+    uint64_t quote, slash, dot, control, high;
+    uint64_t escape; /* may follow a backslash */
+    uint64_t u;
+};
 
 static struct masks masks_plain(const char *p)
 {
@@ -168,13 +155,20 @@ static struct masks masks_plain(const char *p)
 static void index_plain(struct json_simd_window *w, const char *p, uint32_t first,
                         uint32_t blocks)
 {
+    struct json_simd_state *state = &w->state;
     for (uint32_t block = first; block < first + blocks; block++, p += JSON_SIMD_BLOCK) {
         struct masks m = masks_plain(p);
-        uint64_t quotes = note_block(w, block, &m);
-        note_strings(w, prefix_xor(quotes), m.control);
+        uint32_t at = w->start + block * JSON_SIMD_BLOCK;
+        w->slashes[block] = m.slash;
+        w->odds[block] = m.slash | m.dot;
+        uint64_t escaped = find_escaped(m.slash, &state->escaped);
+        uint64_t quotes = m.quote & ~escaped;
+        state->high |= m.high;
+        state->bad |= (escaped & ~m.escape) | bad_hex(w, escaped & m.u, at) |
+                      bad_control(state->in_string, quotes, m.control);
+        state->in_string = next_in_string(state->in_string, quotes);
         for (; quotes != 0; quotes &= quotes - 1) {
-            uint32_t bit = (uint32_t)__builtin_ctzll(quotes);
-            w->quotes[w->n++] = w->start + block * JSON_SIMD_BLOCK + bit;
+            w->quotes[w->n++] = at + (uint32_t)__builtin_ctzll(quotes);
         }
     }
 }
@@ -185,7 +179,7 @@ const struct json_simd json_simd_plain = {"plain", index_plain};
 
 #include <immintrin.h>
 
-#define TARGET_AVX2 __attribute__((target("avx2,pclmul,bmi,popcnt")))
+#define TARGET_AVX2 __attribute__((target("avx2,bmi,popcnt")))
 
 struct block_avx2 {
     __m256i low, high;
@@ -234,59 +228,65 @@ TARGET_AVX2 static inline __m256i not_escape_avx2(__m256i v)
     return _mm256_cmpeq_epi8(found, _mm256_setzero_si256());
 }
 
-TARGET_AVX2 static inline struct masks masks_avx2(const char *p)
-{
-    struct block_avx2 b = {load_avx2(p), load_avx2(p + sizeof(__m256i))};
-    return (struct masks){
-        .quote = equal_avx2(b, '"'),
-        .slash = equal_avx2(b, '\\'),
-        .dot = equal_avx2(b, '.'),
-        .control = bits_avx2(control_avx2(b.low), control_avx2(b.high)),
-        .high = bits_avx2(b.low, b.high),
-        .escape = ~bits_avx2(not_escape_avx2(b.low), not_escape_avx2(b.high)),
-        .u = equal_avx2(b, 'u'),
-    };
-}
-
-TARGET_AVX2 static inline uint64_t prefix_xor_avx2(uint64_t bits)
-{
-    __m128i product =
-        _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)bits), _mm_set1_epi8(-1), 0);
-    return (uint64_t)_mm_cvtsi128_si64(product);
-}
-
 /* Eight at a time, without asking how many there are: what is too much is overwritten. */
-TARGET_AVX2 static inline void put_quotes_avx2(struct json_simd_window *w, uint32_t at,
-                                               uint64_t quotes)
+TARGET_AVX2 static inline void put_quotes_avx2(uint32_t *out, uint32_t at, uint64_t quotes)
 {
-    uint32_t *out = w->quotes + w->n;
-    w->n += (uint32_t)_mm_popcnt_u64(quotes);
     do {
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < JSON_SIMD_SLACK; i++) {
             out[i] = at + (uint32_t)_tzcnt_u64(quotes);
             quotes = _blsr_u64(quotes);
         }
-        out += 8;
+        out += JSON_SIMD_SLACK;
     } while (__builtin_expect(quotes != 0, 0));
 }
 
+TARGET_AVX2 static inline uint64_t bad_escapes_avx2(const struct json_simd_window *w,
+                                                    struct block_avx2 b, uint64_t escaped,
+                                                    uint32_t at)
+{
+    uint64_t bad = escaped & bits_avx2(not_escape_avx2(b.low), not_escape_avx2(b.high));
+    uint64_t u = escaped & equal_avx2(b, 'u');
+    return __builtin_expect(u != 0, 0) ? bad | bad_hex(w, u, at) : bad;
+}
+
+/* What is rare in a log (no escape, no control character at all) costs one look at a block. */
 TARGET_AVX2 static void index_avx2(struct json_simd_window *w, const char *p, uint32_t first,
                                    uint32_t blocks)
 {
+    struct json_simd_state state = w->state;
+    uint32_t n = w->n;
     for (uint32_t block = first; block < first + blocks; block++, p += JSON_SIMD_BLOCK) {
-        struct masks m = masks_avx2(p);
-        uint64_t quotes = note_block(w, block, &m);
-        note_strings(w, prefix_xor_avx2(quotes), m.control);
-        put_quotes_avx2(w, w->start + block * JSON_SIMD_BLOCK, quotes);
+        struct block_avx2 b = {load_avx2(p), load_avx2(p + sizeof(__m256i))};
+        uint32_t at = w->start + block * JSON_SIMD_BLOCK;
+        uint64_t slashes = equal_avx2(b, '\\');
+        w->slashes[block] = slashes;
+        w->odds[block] = slashes | equal_avx2(b, '.');
+        uint64_t quotes = equal_avx2(b, '"');
+        if ((slashes | state.escaped) != 0) {
+            uint64_t escaped = find_escaped(slashes, &state.escaped);
+            quotes &= ~escaped;
+            state.bad |= bad_escapes_avx2(w, b, escaped, at);
+        }
+        state.high |= (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(b.low, b.high));
+        __m256i controls = control_avx2(_mm256_min_epu8(b.low, b.high));
+        if (_mm256_testz_si256(controls, controls) == 0) {
+            uint64_t control = bits_avx2(control_avx2(b.low), control_avx2(b.high));
+            state.bad |= bad_control(state.in_string, quotes, control);
+        }
+        state.in_string = next_in_string(state.in_string, quotes);
+        put_quotes_avx2(w->quotes + n, at, quotes);
+        n += (uint32_t)_mm_popcnt_u64(quotes);
     }
+    w->n = n;
+    w->state = state;
 }
 
 static const struct json_simd json_simd_avx2 = {"avx2", index_avx2};
 
 const struct json_simd *json_simd_best(void)
 {
-    bool here = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
-                __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+    bool here = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                __builtin_cpu_supports("popcnt");
     return here ? &json_simd_avx2 : NULL;
 }
 

@@ -11,9 +11,17 @@
 
 enum {
     JSON_SIMD_BLOCK = 64,                                  /* bytes, one bit of a mask each */
-    JSON_SIMD_BLOCKS = 16,                                 /* of a window */
+    JSON_SIMD_BLOCKS = 64,                                 /* of a window */
     JSON_SIMD_WINDOW = JSON_SIMD_BLOCK * JSON_SIMD_BLOCKS, /* bytes */
-    JSON_SIMD_SLACK = 16, /* entries that may be written past the last quote */
+    JSON_SIMD_SLACK = 8, /* entries that may be written past the last quote */
+};
+
+/* What one block leaves to the next. */
+struct json_simd_state {
+    uint64_t in_string; /* all ones inside a string */
+    uint64_t escaped;   /* 1 when the next byte is escaped */
+    uint64_t high;      /* some byte so far was not ASCII */
+    uint64_t bad;       /* a string so far has a control character or a bad escape */
 };
 
 /* Offsets are into the text; [start, end) is what the window covers. */
@@ -22,11 +30,8 @@ struct json_simd_window {
     uint32_t start, end;
     uint32_t n, at;                         /* quotes there are, and are used */
     uint64_t slashes[JSON_SIMD_BLOCKS + 1]; /* backslashes in the window; the last is 0 */
-    uint64_t dots[JSON_SIMD_BLOCKS + 1];    /* likewise */
-    uint64_t in_string;                     /* all ones when `end` is inside a string */
-    uint64_t escaped;                       /* 1 when the byte at `end` is escaped */
-    uint64_t high;                          /* some byte so far was not ASCII */
-    uint64_t bad;                           /* a string so far has a control or bad escape */
+    uint64_t odds[JSON_SIMD_BLOCKS + 1];    /* backslashes and dots */
+    struct json_simd_state state;
     uint32_t quotes[JSON_SIMD_WINDOW + JSON_SIMD_SLACK]; /* that open or close a string */
 };
 
