@@ -313,12 +313,16 @@ static void put_rules(const struct report_page *p)
 static void put_next(const struct report_page *p)
 {
     title(p, "WHERE TO LOOK NEXT");
+    if (sum(p->text->levels) != 0) {
+        buf_puts(
+            p->out,
+            "  tocsin scan --output jsonl   every finding, with its fields and entities\n");
+    }
     buf_puts(p->out,
-             "  tocsin scan --output jsonl   every finding, with its fields and entities\n"
              "  tocsin rules explain         why a rule did or did not match a record\n");
     if (p->summary->rules_rejected != 0) {
-        buf_puts(p->out, "  tocsin rules check           why rules were rejected, and what to "
-                         "write instead\n");
+        buf_puts(p->out,
+                 "  tocsin rules check           why rules were rejected, and the remedy\n");
     }
     if (p->summary->problems != 0) {
         buf_puts(p->out,

@@ -411,7 +411,7 @@ static void numbers_read_well(void **state)
     }
     assert_str(buf_str(&out), "999 1,000 18,446,744,073,709,551,615\n1 host 0 hosts\n"
                               "0 B\n999 B\n1.0 kB\n9.9 kB\n99.9 kB\n123 kB\n1.2 GB\n18.4 EB\n"
-                              "0.0 s\n59 s\n1 min 0 s\n59 min 59 s\n1 h 0 min\n23 h 59 min\n"
+                              "0 ms\n59 s\n1 min 0 s\n59 min 59 s\n1 h 0 min\n23 h 59 min\n"
                               "1 d 0 h\n213,503 d 23 h\n");
 }
 
