@@ -31,12 +31,13 @@ static void render(struct buf *out, const struct report_opts *opts,
     report_close(r);
 }
 
-/* With TOCSIN_GOLDEN=write the file is written instead: look at the difference. */
+/* Tests run from the root of the tree. With TOCSIN_GOLDEN=write the file is written instead:
+ * look at the difference. */
 static void assert_golden(const char *name, struct str got)
 {
     AUTO_ARENA a = arena_open(1 << 20);
     char path[1024];
-    (void)snprintf(path, sizeof(path), "%s/report/%s", TEST_GOLDEN, name);
+    (void)snprintf(path, sizeof(path), "tests/golden/report/%s", name);
     if (getenv("TOCSIN_GOLDEN") != NULL) {
         FILE *f = fopen(path, "w");
         assert_non_null(f);
@@ -525,7 +526,7 @@ static void the_documented_example_is_what_is_written(void **state)
     AUTO_ARENA a = arena_open(1 << 20);
     AUTO_BUF out = {0}, want = {0}, csv = {0};
     struct str doc;
-    assert_ok(file_load(TEST_DOC "/findings.md", 1 << 19, a, &doc));
+    assert_ok(file_load("doc/findings.md", 1 << 19, a, &doc));
     render(&out, &opts, documented_finding, &s);
     squeeze(&want, between(doc, STR("```json\n"), STR("```")));
     buf_putc(&want, '\n');
