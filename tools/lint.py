@@ -129,6 +129,9 @@ def lint_symbols(root, build):
         prefix = os.path.basename(source)[:-2]
         if prefix == "main":
             continue
+        if not os.path.exists(os.path.join(command["directory"], command["output"])):
+            yield source, 1, f"is not built: ninja -C {build}"
+            continue
         names = subprocess.run(["nm", "-g", "--defined-only", command["output"]],
                                cwd=command["directory"], capture_output=True, text=True,
                                check=True).stdout
