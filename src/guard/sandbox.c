@@ -29,20 +29,20 @@ enum { SANITIZED = 0 };
 
 /* Calls without conditions. getrandom: seeds of hash tables. sysinfo: qsort asks for it. */
 static const int allowed[] = {
-    SCMP_SYS(read),          SCMP_SYS(pread64),      SCMP_SYS(close),
-    SCMP_SYS(munmap),        SCMP_SYS(mremap),       SCMP_SYS(brk),
-    SCMP_SYS(madvise),       SCMP_SYS(futex),        SCMP_SYS(exit),
-    SCMP_SYS(exit_group),    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-    SCMP_SYS(getrandom),     SCMP_SYS(sysinfo),      SCMP_SYS(restart_syscall),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),      SCMP_SYS(gettid),
+    SCMP_SYS(read),           SCMP_SYS(pread64),       SCMP_SYS(close),
+    SCMP_SYS(munmap),         SCMP_SYS(mremap),        SCMP_SYS(brk),
+    SCMP_SYS(madvise),        SCMP_SYS(futex),         SCMP_SYS(exit),
+    SCMP_SYS(exit_group),     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),      SCMP_SYS(sysinfo),       SCMP_SYS(restart_syscall),
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),        SCMP_SYS(gettid),
     SCMP_SYS(rt_sigreturn),
 };
 
 /* What a sanitizer's runtime does when it reports; only in such builds. */
 static const int sanitizer_allowed[] = {
-    SCMP_SYS(write),       SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield),
-    SCMP_SYS(getrusage),   SCMP_SYS(prlimit64),   SCMP_SYS(readlink),     SCMP_SYS(mprotect),
-    SCMP_SYS(ioctl),       SCMP_SYS(fstat),       SCMP_SYS(newfstatat),   SCMP_SYS(lseek),
+    SCMP_SYS(write),     SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield),
+    SCMP_SYS(getrusage), SCMP_SYS(prlimit64),   SCMP_SYS(readlink),     SCMP_SYS(mprotect),
+    SCMP_SYS(ioctl),     SCMP_SYS(fstat),       SCMP_SYS(newfstatat),   SCMP_SYS(lseek),
 };
 
 static int allow_conditionally(scmp_filter_ctx filter, int channel)
@@ -119,8 +119,8 @@ static int enter_landlock(void)
 struct rc sandbox_enter(int channel, struct sandbox_report *out)
 {
     const struct rlimit none = {0, 0};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-        setrlimit(RLIMIT_CORE, &none) != 0) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) {
         return rc_errno();
     }
     struct sandbox_report report = {.landlock_abi = enter_landlock()};

@@ -42,8 +42,7 @@ NORETURN static void become_child(int (*run)(void *context, int channel), void *
     _exit(run(context, CHILD_CHANNEL));
 }
 
-struct rc spawn_fork(int (*run)(void *context, int channel), void *context,
-                     struct spawned *out)
+struct rc spawn_fork(int (*run)(void *context, int channel), void *context, struct spawned *out)
 {
     int ends[2];
     AUTO_FD null = -1;
