@@ -122,6 +122,7 @@ static struct rc read_names(struct level *level, const char *last)
 {
     struct names names = {0};
     bool dropped = false;
+    uint32_t greatest = 0; /* offset of the greatest name kept, once some were dropped */
     rewinddir(level->folder);
     errno = 0;
     const struct dirent *entry;
@@ -129,12 +130,13 @@ static struct rc read_names(struct level *level, const char *last)
         const char *name = entry->d_name;
         bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
         if (dots || (last != NULL && strcmp(name, last) <= 0) ||
-            (dropped && strcmp(name, name_at(&names, names.at.n - 1)) > 0)) {
+            (dropped && strcmp(name, names.text.p + greatest) > 0)) {
             continue;
         }
         add_name(&names, name);
         if (names.text.n + names.at.n * NAME_COST_BYTES > level->room_bytes) {
             keep_half(&names);
+            greatest = names.at.p[names.at.n - 1];
             dropped = true;
         }
         errno = 0;
