@@ -218,6 +218,15 @@ static const char *open_reason(struct rc rc)
     return rc.code == ERR_SYSTEM && rc.sys == ELOOP ? "is a loop of links" : rc_text(rc);
 }
 
+/* A reader of a stream waits for its writer; it may not poll. */
+static void make_blocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK) != 0) {
+        (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+    }
+}
+
 /*
  * Look at one name. Named by the user: links are followed wherever they lead and a pipe is
  * read. False: it was a folder, now entered, and there is nothing to deliver for it.
@@ -253,6 +262,9 @@ static bool visit(struct evidence *e, int folder, const char *name, struct evide
         enter_folder(e, fd, item);
         return item->reason != NULL;
     }
+    if (is_pipe) {
+        make_blocking(fd);
+    }
     item->kind = is_pipe ? EVIDENCE_STREAM : EVIDENCE_FILE;
     item->fd = fd;
     item->size = is_pipe ? 0 : (uint64_t)st.st_size;
@@ -278,6 +290,8 @@ static bool visit_named(struct evidence *e, struct evidence_item *item)
     item->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (item->fd < 0) {
         item_fail(item, "standard input is closed");
+    } else {
+        make_blocking(item->fd);
     }
     return true;
 }
