@@ -33,5 +33,7 @@ void style_duration(struct buf *out, uint64_t ns);
 void style_time(struct buf *out, struct walltime t);
 /* Foreign text, escaped, cut to width columns and filled up to it. */
 void style_cell(struct buf *out, struct str s, size_t width, enum style_align align);
+/* Foreign text, escaped; what does not fit is cut at its start: for paths. Not filled up. */
+void style_cell_end(struct buf *out, struct str s, size_t width);
 
 #endif
