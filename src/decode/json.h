@@ -35,14 +35,18 @@ struct json_pairs {
  *        and plain top-level keys borrow from `in`
  * out    pairs in document order; a duplicate key is ERR_DUPLICATE. A top-level scalar is one
  *        pair with an empty path. Untouched on failure
+ * Members of an array are pairs with the path of the array, of nested arrays too. An object
+ * that some key leads to is a pair (OBJECT) before its members; [] is one (EMPTY_LIST).
+ *
  * fails  SYNTAX, SHORT, ENCODING, DEPTH, DUPLICATE, TRAILING, TOO_MANY, ARENA_FULL, with the
- *        offset of the fault
+ *        offset of the fault; TOO_LONG for 4 GiB
  */
 MUST_USE struct rc json_flatten(struct str in, struct arena *batch, struct json_pairs *out);
 
 /*
  * json_check - is `in` exactly one valid JSON text? Depth is bounded only by the length of
  * `in` (one bit of memory a level). Duplicate keys are valid here, as RFC 8259 has it.
+ * src    RFC 8259; a lone surrogate as \u escape is valid by its grammar, a byte order mark not
  * fails  SYNTAX, SHORT, ENCODING, TRAILING, with the offset of the fault
  */
 MUST_USE struct rc json_check(struct str in);
@@ -50,7 +54,8 @@ MUST_USE struct rc json_check(struct str in);
 /*
  * json_value_end - how long is the JSON value that starts at in.p (after white space)?
  * For texts that follow each other without newlines and for elements of one big array.
- * *out is the offset after it; SHORT when it does not end in `in`.
+ * *out is the offset after it; a number may end where `in` ends.
+ * fails  SYNTAX, ENCODING, SHORT when it does not end in `in`
  */
 MUST_USE struct rc json_value_end(struct str in, size_t *out);
 

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decode/json.h"
+#include "decode/json_keys.h"
+#include "decode/json_scan.h"
+
+enum { FIRST_PAIRS = 64 }; /* more than most events have */
+
+/* An open object or array. */
+struct level {
+    struct str path; /* of the keys down to here */
+    uint32_t object; /* number of the object, from 1; 0 for an array */
+    bool keyed;      /* some key leads here: path is one, if an empty one */
+    bool literal;    /* some key of path holds a dot */
+};
+
+struct reader {
+    const char *p, *end;
+    const char *start;
+    struct arena *batch;
+    struct json_pairs pairs;
+    uint32_t objects;  /* seen so far */
+    uint32_t depth;    /* level[depth - 1] is open */
+    struct level here; /* of the value that comes next; not yet open */
+    struct level level[JSON_MAX_DEPTH];
+    struct json_keys keys;
+};
+
+enum next { NEXT_VALUE, NEXT_AFTER };
+
+static struct rc fail(const struct reader *r, enum err err)
+{
+    return rc_at(err, (size_t)(r->p - r->start));
+}
+
+/* The byte wanted next is missing or is another one. */
+static struct rc fail_here(const struct reader *r)
+{
+    return fail(r, r->p == r->end ? ERR_SHORT : ERR_SYNTAX);
+}
+
+static inline void skip_space(struct reader *r)
+{
+    while (r->p < r->end && json_scan_is_space(*r->p)) {
+        r->p++;
+    }
+}
+
+/* Take c if it is next. */
+static inline bool take(struct reader *r, char c)
+{
+    if (UNLIKELY(r->p == r->end || *r->p != c)) {
+        return false;
+    }
+    r->p++;
+    return true;
+}
+
+static struct rc grow_pairs(struct reader *r)
+{
+    if (r->pairs.n >= JSON_MAX_PAIRS) {
+        return fail(r, ERR_TOO_MANY);
+    }
+    size_t room = r->pairs.room == 0 ? FIRST_PAIRS : r->pairs.room * 2;
+    struct json_pair *p = arena_alloc(r->batch, room * sizeof(*p));
+    if (p == NULL) {
+        return fail(r, ERR_ARENA_FULL);
+    }
+    if (r->pairs.n != 0) {
+        memcpy(p, r->pairs.p, r->pairs.n * sizeof(*p));
+    }
+    r->pairs.p = p;
+    r->pairs.room = room;
+    return RC_OK;
+}
+
+/* A pair of the path that leads here. */
+static inline struct rc emit(struct reader *r, struct str bytes, enum value_type type)
+{
+    if (UNLIKELY(r->pairs.n == r->pairs.room)) {
+        TRY(grow_pairs(r));
+    }
+    r->pairs.p[r->pairs.n++] = (struct json_pair){
+        r->here.path,
+        {(const uint8_t *)bytes.p, (uint32_t)bytes.n, (uint8_t)type},
+        r->here.literal,
+    };
+    return RC_OK;
+}
+
+/* r->p is at the byte after a backslash. */
+static struct rc skip_escape(struct reader *r)
+{
+    if (r->p == r->end || !json_scan_is_escape(*r->p)) {
+        return fail_here(r);
+    }
+    if (*r->p++ != 'u') {
+        return RC_OK;
+    }
+    for (int i = 0; i < 4; i++) {
+        if (r->p == r->end || !json_scan_is_hex(*r->p)) {
+            return fail_here(r);
+        }
+        r->p++;
+    }
+    return RC_OK;
+}
+
+/* Past what stopped the scan of a string: an escape, or text that is not ASCII. */
+static struct rc skip_special(struct reader *r, bool *escaped)
+{
+    if (*r->p == '\\') {
+        *escaped = true;
+        r->p++;
+        return skip_escape(r);
+    }
+    if ((unsigned char)*r->p < 0x80) {
+        return fail(r, ERR_SYNTAX);
+    }
+    do {
+        unsigned n = json_scan_utf8(r->p, r->end);
+        if (n == 0) {
+            return fail(r, ERR_ENCODING);
+        }
+        r->p += n;
+    } while (r->p < r->end && (unsigned char)*r->p >= 0x80);
+    return RC_OK;
+}
+
+/* r->p is after the opening quote. */
+static inline struct rc read_string(struct reader *r, struct str *out, bool *escaped)
+{
+    const char *start = r->p;
+    *escaped = false;
+    for (;;) {
+        r->p = json_scan_plain(r->p, r->end);
+        if (UNLIKELY(r->p == r->end)) {
+            return fail(r, ERR_SHORT);
+        }
+        if (LIKELY(*r->p == '"')) {
+            break;
+        }
+        TRY(skip_special(r, escaped));
+    }
+    *out = (struct str){start, (size_t)(r->p - start)};
+    r->p++;
+    return RC_OK;
+}
+
+static struct rc unescape_key(struct reader *r, struct str *key)
+{
+    char *text = arena_text(r->batch, key->n);
+    if (text == NULL) {
+        return fail(r, ERR_ARENA_FULL);
+    }
+    size_t n = json_unescape(*key, text);
+    arena_shrink_text(r->batch, text, key->n, n);
+    *key = (struct str){text, n};
+    return RC_OK;
+}
+
+/* The path of key in the object `in`. */
+static struct rc join_path(struct reader *r, struct str in, struct str key)
+{
+    size_t n = in.n + 1 + key.n;
+    char *text = n > UINT32_MAX ? NULL : arena_text(r->batch, n);
+    if (text == NULL) {
+        return fail(r, ERR_ARENA_FULL);
+    }
+    if (in.n != 0) {
+        memcpy(text, in.p, in.n);
+    }
+    text[in.n] = '.';
+    if (key.n != 0) {
+        memcpy(text + in.n + 1, key.p, key.n);
+    }
+    r->here.path = (struct str){text, n};
+    return RC_OK;
+}
+
+/* A key and its colon; r->p is at the opening quote or wrong. */
+static inline struct rc read_key(struct reader *r)
+{
+    const struct level *in = &r->level[r->depth - 1];
+    struct str key;
+    bool escaped;
+    if (UNLIKELY(!take(r, '"'))) {
+        return fail_here(r);
+    }
+    TRY(read_string(r, &key, &escaped));
+    if (UNLIKELY(escaped)) {
+        TRY(unescape_key(r, &key));
+    }
+    struct rc rc = json_keys_add(&r->keys, key, in->object);
+    if (UNLIKELY(rc_failed(rc))) {
+        return fail(r, (enum err)rc.code);
+    }
+    r->here.path = key;
+    r->here.keyed = true;
+    r->here.literal = in->literal || str_find_char(key, '.') != SIZE_MAX;
+    if (in->keyed) {
+        TRY(join_path(r, in->path, key));
+    }
+    skip_space(r);
+    return LIKELY(take(r, ':')) ? RC_OK : fail_here(r);
+}
+
+static void close_level(struct reader *r)
+{
+    r->depth--;
+    if (r->depth != 0) {
+        r->here = r->level[r->depth - 1];
+    }
+}
+
+static struct rc open_level(struct reader *r, bool object)
+{
+    if (r->depth == JSON_MAX_DEPTH) {
+        return fail(r, ERR_DEPTH);
+    }
+    r->here.object = object ? ++r->objects : 0;
+    r->level[r->depth++] = r->here;
+    r->p++;
+    skip_space(r);
+    return RC_OK;
+}
+
+static struct rc open_object(struct reader *r, enum next *next)
+{
+    if (r->here.keyed) {
+        TRY(emit(r, (struct str){r->p, 0}, VALUE_OBJECT));
+    }
+    TRY(open_level(r, true));
+    if (take(r, '}')) {
+        close_level(r);
+        *next = NEXT_AFTER;
+        return RC_OK;
+    }
+    return read_key(r);
+}
+
+static struct rc open_array(struct reader *r, enum next *next)
+{
+    const char *start = r->p;
+    TRY(open_level(r, false));
+    if (take(r, ']')) {
+        TRY(emit(r, (struct str){start, 0}, VALUE_EMPTY_LIST));
+        close_level(r);
+        *next = NEXT_AFTER;
+    }
+    return RC_OK;
+}
+
+static bool skip_digits(struct reader *r)
+{
+    const char *start = r->p;
+    while (r->p < r->end && str_is_digit(*r->p)) {
+        r->p++;
+    }
+    return r->p != start;
+}
+
+static struct rc read_number(struct reader *r)
+{
+    const char *start = r->p;
+    bool minus = take(r, '-');
+    bool zero = take(r, '0');
+    if (!zero && !skip_digits(r)) {
+        return minus ? fail_here(r) : fail(r, ERR_SYNTAX);
+    }
+    if (take(r, '.') && !skip_digits(r)) {
+        return fail_here(r);
+    }
+    if (take(r, 'e') || take(r, 'E')) {
+        if (!take(r, '+')) {
+            (void)take(r, '-');
+        }
+        if (!skip_digits(r)) {
+            return fail_here(r);
+        }
+    }
+    return emit(r, (struct str){start, (size_t)(r->p - start)}, VALUE_NUMBER);
+}
+
+static struct rc read_literal(struct reader *r, struct str word, enum value_type type)
+{
+    size_t left = (size_t)(r->end - r->p);
+    size_t same = 0;
+    while (same < word.n && same < left && r->p[same] == word.p[same]) {
+        same++;
+    }
+    struct str found = {r->p, word.n};
+    r->p += same;
+    return same == word.n ? emit(r, found, type) : fail_here(r);
+}
+
+static struct rc read_other(struct reader *r, enum next *next)
+{
+    if (r->p == r->end) {
+        return fail(r, ERR_SHORT);
+    }
+    switch (*r->p) {
+    case '{':
+        return open_object(r, next);
+    case '[':
+        return open_array(r, next);
+    case 't':
+        *next = NEXT_AFTER;
+        return read_literal(r, STR("true"), VALUE_BOOL);
+    case 'f':
+        *next = NEXT_AFTER;
+        return read_literal(r, STR("false"), VALUE_BOOL);
+    case 'n':
+        *next = NEXT_AFTER;
+        return read_literal(r, STR("null"), VALUE_NULL);
+    default:
+        *next = NEXT_AFTER;
+        return read_number(r);
+    }
+}
+
+static inline struct rc read_value(struct reader *r, enum next *next)
+{
+    skip_space(r);
+    if (!take(r, '"')) {
+        return read_other(r, next);
+    }
+    struct str text;
+    bool escaped;
+    TRY(read_string(r, &text, &escaped));
+    *next = NEXT_AFTER;
+    return emit(r, text, escaped ? VALUE_JSON_TEXT : VALUE_TEXT);
+}
+
+/* After a value in a container: a comma and what it promises, or the end of the container. */
+static inline struct rc read_after(struct reader *r, enum next *next)
+{
+    bool object = r->level[r->depth - 1].object != 0;
+    skip_space(r);
+    if (LIKELY(take(r, ','))) {
+        *next = NEXT_VALUE;
+        if (!object) {
+            return RC_OK;
+        }
+        skip_space(r);
+        return read_key(r);
+    }
+    if (!take(r, object ? '}' : ']')) {
+        return fail_here(r);
+    }
+    close_level(r);
+    return RC_OK;
+}
+
+struct rc json_flatten(struct str in, struct arena *batch, struct json_pairs *out)
+{
+    if (in.n == 0 || in.n > UINT32_MAX) {
+        return rc_make(in.n == 0 ? ERR_SHORT : ERR_TOO_LONG);
+    }
+    struct reader r;
+    r.p = r.start = in.p;
+    r.end = in.p + in.n;
+    r.batch = batch;
+    r.pairs = (struct json_pairs){0};
+    r.objects = r.depth = 0;
+    r.here = (struct level){0};
+    json_keys_init(&r.keys, batch);
+
+    enum next next = NEXT_VALUE;
+    do {
+        TRY(next == NEXT_VALUE ? read_value(&r, &next) : read_after(&r, &next));
+    } while (next == NEXT_VALUE || r.depth != 0);
+    skip_space(&r);
+    if (r.p != r.end) {
+        return fail(&r, ERR_TRAILING);
+    }
+    *out = r.pairs;
+    return RC_OK;
+}
