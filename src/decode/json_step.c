@@ -263,7 +263,7 @@ static enum err number(struct json_step *s, char c, bool *taken)
 {
     enum state next = number_next(s->state, c);
     if (next != STATE_VALUE) {
-        s->state = next;
+        s->state = (uint8_t)next;
         return ERR_NONE;
     }
     if (!number_is_whole(s->state)) {
