@@ -76,7 +76,7 @@ static bool pull(struct scan *s)
     if (item.reason != NULL) {
         buf_puts(&input->fault, item.reason);
     }
-    struct scan_task task = {.kind = SCAN_TASK_READ,
+    struct scan_task task = {.kind = s->opts->kind,
                              .format = s->opts->format,
                              .end = item.size,
                              .size = item.size,

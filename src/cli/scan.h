@@ -19,6 +19,7 @@ struct scan_opts {
     const char *const *paths;
     size_t path_count;
     unsigned jobs; /* 1 to SCAN_MAX_JOBS */
+    enum scan_task_kind kind; /* READ or CHECK */
     enum format format;
     bool hash;
     bool split; /* large files may be read by several workers */

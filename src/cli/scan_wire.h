@@ -36,6 +36,7 @@ enum scan_task_kind {
     SCAN_TASK_READ,  /* decode, and detect or print */
     SCAN_TASK_COUNT, /* only count the lines: a worker died in this part of a file */
     SCAN_TASK_HASH,  /* only SHA-256: of a file that is decoded in parts */
+    SCAN_TASK_CHECK, /* is it exactly one JSON text? */
     SCAN_TASK_KINDS
 };
 

@@ -3,7 +3,9 @@
 
 #include "base/heap.h"
 #include "cli/event_json.h"
+#include "cli/scan_check.h"
 #include "cli/scan_read.h"
+#include "detect/coverage.h"
 #include "detect/entity.h"
 #include "guard/sandbox.h"
 #include "model/finding.h"
@@ -336,18 +338,41 @@ static struct rc read_task(struct worker *w, struct scan_reader *r)
     return rc;
 }
 
+/* The fault of rc.at is the offset in the file. */
+static struct rc check_task(struct worker *w, struct scan_reader *r)
+{
+    struct scan_check check = scan_check_open();
+    struct rc rc = RC_OK;
+    struct bytes block = {.n = 1};
+    while (!rc_failed(rc) && block.n != 0) {
+        rc = scan_read_next(r, &block);
+        if (!rc_failed(rc)) {
+            rc = block.n != 0 ? scan_check_feed(&check, block) : scan_check_end(&check);
+            say_progress(w, block.n);
+        }
+    }
+    scan_check_free(&check);
+    return rc;
+}
+
 static void run_task(struct worker *w, int fd)
 {
     w->done = (struct scan_done){.first = {.us = WALLTIME_NONE}, .last = {.us = WALLTIME_NONE}};
     struct scan_reader reader = scan_read_open(fd, &w->task);
-    struct rc rc;
-    if (w->task.kind == SCAN_TASK_HASH) {
+    switch (w->task.kind) {
+    case SCAN_TASK_HASH:
         w->done.hashed = true;
-        rc = feed(w, &reader, NULL);
-    } else {
-        rc = read_task(w, &reader);
+        w->done.rc = feed(w, &reader, NULL);
+        break;
+    case SCAN_TASK_CHECK:
+        w->done.rc = check_task(w, &reader);
+        break;
+    case SCAN_TASK_READ:
+    case SCAN_TASK_COUNT:
+    case SCAN_TASK_KINDS:
+        w->done.rc = read_task(w, &reader);
+        break;
     }
-    w->done.rc = rc;
     w->done.shrank = reader.shrank;
     if (w->done.hashed) {
         hash_stream_end(w->hash, w->done.sha256);
@@ -357,6 +382,25 @@ static void run_task(struct worker *w, int fd)
     scan_wire_done(&w->one, w->task.id, &w->done);
     send_frame(w, &w->one);
     scan_read_close(&reader);
+}
+
+/* In pieces; the last one is empty. */
+static void send_coverage(struct worker *w)
+{
+    buf_clear(&w->one);
+    if (w->detector != NULL) {
+        coverage_encode(detector_coverage(w->detector), &w->one);
+    }
+    struct str left = buf_str(&w->one);
+    struct str piece;
+    do {
+        piece = str_upto(left, SCAN_BODY_BYTES);
+        left = str_from(left, piece.n);
+        buf_clear(&w->text);
+        scan_wire_head(&w->text, SCAN_FRAME_COVERAGE, 0);
+        buf_put(&w->text, piece);
+        send_frame(w, &w->text);
+    } while (piece.n != 0);
 }
 
 static enum worker_exit serve(struct worker *w, uint8_t *room)
@@ -374,6 +418,7 @@ static enum worker_exit serve(struct worker *w, uint8_t *room)
             return WORKER_BAD_FRAME;
         }
         if (type == SCAN_FRAME_QUIT) {
+            send_coverage(w);
             return WORKER_ENDED;
         }
         if (type != SCAN_FRAME_TASK || fd < 0 ||
