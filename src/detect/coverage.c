@@ -100,7 +100,7 @@ struct rc coverage_decode(struct coverage *into, struct bytes in)
         into->events[i] += cursor_u64(&count);
     }
     for (size_t i = 0; i < seen_bytes(into); i++) {
-        into->seen[i] |= bits.p[i / 8] >> i % 8 & 1;
+        into->seen[i] = into->seen[i] != 0 || (bits.p[i / 8] >> i % 8 & 1) != 0;
     }
     return RC_OK;
 }
@@ -113,8 +113,7 @@ struct sight {
 
 static bool is_seen(const struct sight *s, uint16_t field)
 {
-    return field == (uint16_t)ATOM_KEYWORDS ||
-           coverage_has_field(s->coverage, s->id, field);
+    return field == (uint16_t)ATOM_KEYWORDS || coverage_has_field(s->coverage, s->id, field);
 }
 
 static bool can_be(void *context, uint32_t atom, bool wanted)

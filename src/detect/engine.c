@@ -133,8 +133,8 @@ static void fill_matchers(struct engine *e)
     }
     for (uint32_t a = 0; a < e->atoms.n; a++) {
         const struct atom *atom = &e->atoms.p[a];
-        struct matcher *m = atom->kind == ATOM_VALUE ? e->matchers[parts_slot(e, atom->field)]
-                                                     : NULL;
+        struct matcher *m =
+            atom->kind == ATOM_VALUE ? e->matchers[parts_slot(e, atom->field)] : NULL;
         e->eager[a] |= m != NULL && is_regex(atom) && matcher_runs_regex(m);
     }
 }

@@ -97,7 +97,8 @@ static bool stands_in(enum anchor anchor, struct str text, struct str part)
     return false;
 }
 
-/* 4,096 comparisons: two arrays of 64, more than any log pairs; a hostile record has millions. */
+/* 4,096 comparisons: two arrays of 64, more than any log pairs; a hostile record has millions.
+ */
 enum { MAX_FIELDREF_PAIRS = 4096 };
 
 static bool ask_fieldref(struct detector *d, const struct atom *a)
@@ -106,8 +107,8 @@ static bool ask_fieldref(struct detector *d, const struct atom *a)
     struct pair *p = d->pairs.p;
     for (uint32_t i = truth_first(d, a->field); i != PAIR_NONE; i = p[i].next) {
         for (uint32_t k = truth_first(d, a->other); k != PAIR_NONE && left > 0; k = p[k].next) {
-            bool scalar = value_is_scalar(p[i].subject.value) &&
-                          value_is_scalar(p[k].subject.value);
+            bool scalar =
+                value_is_scalar(p[i].subject.value) && value_is_scalar(p[k].subject.value);
             left--;
             if (scalar && stands_in(a->anchor, subject_folded(&p[i].subject),
                                     subject_folded(&p[k].subject))) {

@@ -96,7 +96,8 @@ uint32_t glob_windash(struct glyphs g)
     bool word_before = false;
     for (uint32_t i = 0; i < g.n; i++) {
         uint32_t c = g.p[i];
-        bool dash = (c == '-' || c == '/') && !word_before && i + 1 < g.n && is_word(g.p[i + 1]);
+        bool dash =
+            (c == '-' || c == '/') && !word_before && i + 1 < g.n && is_word(g.p[i + 1]);
         if (dash) {
             g.p[i] = GLYPH_DASH;
             sites++;

@@ -60,8 +60,8 @@ static struct rc negate(const struct lower *l, bool negated, const struct expr *
     return negated ? make(l, EXPR_NOT, e, 1, e) : RC_OK;
 }
 
-static struct rc field_id(const struct lower *l, const struct rule_item *item,
-                          struct str name, uint16_t *out)
+static struct rc field_id(const struct lower *l, const struct rule_item *item, struct str name,
+                          uint16_t *out)
 {
     *out = name.n == 0 ? (uint16_t)ATOM_KEYWORDS : fields_add(l->fields, name);
     if (*out == FIELD_NONE || (name.n != 0 && *out == ATOM_KEYWORDS)) {
@@ -120,9 +120,8 @@ static struct rc lower_null(const struct lower *l, const struct rule_item *item,
 static struct rc value_atom(const struct lower *l, const struct rule_item *item,
                             const struct pattern_list *patterns, const struct expr **out)
 {
-    struct atom atom = {.kind = ATOM_VALUE,
-                        .patterns = patterns->p,
-                        .pattern_count = patterns->n};
+    struct atom atom = {
+        .kind = ATOM_VALUE, .patterns = patterns->p, .pattern_count = patterns->n};
     TRY(field_id(l, item, item->field, &atom.field));
     return make_atom(l, &atom, out);
 }

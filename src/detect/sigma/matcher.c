@@ -31,8 +31,8 @@ struct matcher {
     struct {
         struct single *p; /* heap, owned */
         uint32_t n, room;
-    } singles;                                  /* tried one by one */
-    struct table regex;                         /* key: the pattern's own key */
+    } singles;          /* tried one by one */
+    struct table regex; /* key: the pattern's own key */
     struct arena *regex_keys;
     struct regex_set set; /* database i: key i of `regex` */
     bool runs_regex;
@@ -367,8 +367,8 @@ static void run_needles(const struct matcher *m, struct subject *s, struct match
         }
     } else if (text.n > 0) {
         struct scan scan = {&m->needle, s, run};
-        hs_error_t status = hs_scan(m->literals, text.p, (unsigned)text.n, 0, run->scratch,
-                                    on_needle, &scan);
+        hs_error_t status =
+            hs_scan(m->literals, text.p, (unsigned)text.n, 0, run->scratch, on_needle, &scan);
         check(status == HS_SUCCESS);
     }
 }

@@ -46,9 +46,8 @@ struct str subject_repaired(struct subject *s)
     if ((s->known & KNOWN_REPAIRED) == 0) {
         s->known |= KNOWN_REPAIRED;
         struct str text = subject_text(s);
-        s->repaired = unicode_is_utf8(text)
-                          ? text
-                          : rewrite(s->memory, text, 3 * text.n, unicode_repair);
+        s->repaired =
+            unicode_is_utf8(text) ? text : rewrite(s->memory, text, 3 * text.n, unicode_repair);
     }
     return s->repaired;
 }

@@ -61,7 +61,8 @@ static bool opens(enum table_order order, struct str s, struct str key)
     return order == TABLE_FORWARD ? str_starts(s, key) : str_ends(s, key);
 }
 
-/* keys is sorted, so the keys that key i begins with are its predecessor or among its parents. */
+/* keys is sorted, so the keys that key i begins with are its predecessor or among its parents.
+ */
 static void link_parents(struct table *t)
 {
     for (uint32_t i = 0; i < t->key_count; i++) {

@@ -218,8 +218,7 @@ static struct rc lower_number(const struct lower *l, const struct rule_item *ite
 static struct rc lower_regex(const struct lower *l, const struct item_shape *shape,
                              const struct rule_value *value, struct pattern_list *out)
 {
-    struct pattern p = {.kind = PATTERN_REGEX,
-                        .regex = {value->text, shape->regex_flags}};
+    struct pattern p = {.kind = PATTERN_REGEX, .regex = {value->text, shape->regex_flags}};
     char reason[REGEX_MAX_REASON_BYTES];
     if (!regex_check(&p, reason)) {
         return lower_reject(l, value->line, value->column,
