@@ -10,11 +10,9 @@
 
 void heap_free(void *p);
 
-MUST_USE __attribute__((malloc, malloc(heap_free, 1), returns_nonnull)) void *
-heap_alloc(size_t n);
+MUST_USE ALLOCATES(heap_free) void *heap_alloc(size_t n);
 /* Zeroed; count * size must not overflow (checked). */
-MUST_USE __attribute__((malloc, malloc(heap_free, 1), returns_nonnull)) void *
-heap_zalloc(size_t count, size_t size);
+MUST_USE ALLOCATES(heap_free) void *heap_zalloc(size_t count, size_t size);
 /* Like realloc for count elements of size bytes. */
 MUST_USE __attribute__((returns_nonnull)) void *heap_resize(void *p, size_t count, size_t size);
 

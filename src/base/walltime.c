@@ -55,8 +55,8 @@ struct walltime walltime_from_unix(int64_t seconds)
 struct walltime walltime_from_parts(struct walltime_parts p)
 {
     int64_t days = days_from_date(p.year, p.month, p.day);
-    return walltime_from_unix(days * seconds_per_day + p.hour * 3600 + p.minute * 60 +
-                              p.second);
+    return walltime_from_unix(days * seconds_per_day + (int64_t)p.hour * 3600 +
+                              (int64_t)p.minute * 60 + p.second);
 }
 
 struct walltime_parts walltime_split(struct walltime t)

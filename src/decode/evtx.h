@@ -15,7 +15,11 @@ struct evtx;
 
 struct evtx_opts {
     const struct fields *fields; /* borrowed */
-    bool carve; /* also records in the slack of a chunk, and chunks in the slack of a file */
+    /*
+     * Also records in slack: behind the last record of a chunk, and where a chunk should begin
+     * but does not. Whole chunks are read wherever they stand, whatever the header counts.
+     */
+    bool carve;
     /* Offset in the file of the first byte fed: 0, or EVTX_HEADER_BYTES + k * EVTX_CHUNK_BYTES.
      */
     uint64_t start_offset;
@@ -30,6 +34,10 @@ struct evtx_opts {
 
 struct evtx *evtx_open(const struct evtx_opts *opts);
 void evtx_close(struct evtx *x);
+/*
+ * Events and problems go to the sink from inside this call; each problem is one damaged record,
+ * chunk or header, and does not end the file. Always RC_OK: nothing in a file is fatal.
+ */
 MUST_USE struct rc evtx_feed(struct evtx *x, struct bytes in);
 /* The file has ended: a truncated last chunk is decoded as far as it goes. */
 MUST_USE struct rc evtx_end(struct evtx *x);

@@ -81,7 +81,7 @@ static void finish_value(struct json_step *s)
 
 static enum err close_container(struct json_step *s, char c)
 {
-    if (s->depth == 0 || in_object(s) != (c == '}')) {
+    if (c != (in_object(s) ? '}' : ']')) {
         return ERR_SYNTAX;
     }
     s->depth--;
@@ -263,7 +263,7 @@ static enum err number(struct json_step *s, char c, bool *taken)
 {
     enum state next = number_next(s->state, c);
     if (next != STATE_VALUE) {
-        s->state = next;
+        s->state = (uint8_t)next;
         return ERR_NONE;
     }
     if (!number_is_whole(s->state)) {

@@ -407,6 +407,9 @@ void lines_seq_end(struct lines_seq *s)
     if (whole) {
         return;
     }
+    if (s->place != PLACE_RECORD && s->place != PLACE_SKIP) {
+        start_here(s);
+    }
     if (!(s->place == PLACE_RECORD && s->too_long)) {
         report(s, ERR_SHORT, (size_t)(s->out->at - s->out->start));
     }

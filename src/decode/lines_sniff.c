@@ -23,15 +23,19 @@ static bool has_lf(struct str s)
 /* The value at the start of s is whole and takes n bytes. */
 static enum lines_mode judge_whole(struct str s, size_t n)
 {
-    if (s.p[0] == '[' || has_lf(str_upto(s, n)) || lines_seq_is_wrapper(s)) {
-        return LINES_JSON_SEQ;
-    }
     struct str after = str_from(s, n);
     struct str next = skip_space(after);
-    struct str between = str_upto(after, after.n - next.n);
-    bool same_line = next.n != 0 && !has_lf(between);
+    bool goes_on = next.n != 0 && (next.p[0] == '{' || next.p[0] == '[');
+    if (s.p[0] == '[') {
+        /* "[17] started" is a line of some other log */
+        return goes_on || next.n == 0 ? LINES_JSON_SEQ : LINES_NOT_JSON;
+    }
+    if (has_lf(str_upto(s, n)) || lines_seq_is_wrapper(s)) {
+        return LINES_JSON_SEQ;
+    }
     /* {…}{…} is a sequence; {…} and then anything else is a line with something wrong */
-    return same_line && next.p[0] == '{' ? LINES_JSON_SEQ : LINES_PLAIN;
+    bool same_line = !has_lf(str_upto(after, after.n - next.n));
+    return goes_on && same_line ? LINES_JSON_SEQ : LINES_PLAIN;
 }
 
 /* The value at the start of s is sound as far as s goes. */
@@ -49,7 +53,7 @@ static enum lines_mode judge(struct str s)
     struct rc rc = json_step_feed(&step, s, &used);
     bool done = json_step_done(&step);
     json_step_free(&step);
-    if (rc_failed(rc)) {
+    if (rc_failed(rc) && rc.code != ERR_DEPTH) {
         return LINES_NOT_JSON;
     }
     return done ? judge_whole(s, used) : judge_cut(s);

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ./dev test [--full]: all that a change must pass. Under 15 minutes on two cores.
+set -eu
+. tools/results.sh
+seconds=60 # a fuzz target
+full=no
+case ${1:-} in
+'') ;;
+--full)
+    full=yes
+    seconds=3600
+    ;;
+*)
+    echo "usage: ./dev test [--full]" >&2
+    exit 2
+    ;;
+esac
+results_begin build-gcc/results.txt
+
+# setup FOLDER COMPILER MESON-OPTIONS…
+setup() {
+    folder=$1
+    compiler=$2
+    shift 2
+    if [ ! -f "$folder/build.ninja" ]; then
+        CC=$compiler meson setup "$folder" "$@"
+    fi
+}
+
+# built NAME FOLDER COMPILER MESON-OPTIONS… - a build as a named test.
+built() {
+    name=$1
+    folder=$2
+    shift
+    mkdir -p "$folder"
+    try "$name: setup" "$folder/setup.log" setup "$@" &&
+        try "$name: build" "$folder/build.log" ninja -C "$folder"
+}
+
+say 'gcc, as released, warnings are errors'
+if built gcc build-gcc gcc -Dwerror=true; then
+    suite gcc build-gcc --no-rebuild -t 2
+fi
+
+say 'clang 14, warnings are errors'
+built clang build-clang clang-14 -Dwerror=true || true
+
+say 'clang 14 with address and undefined-behaviour sanitizers, and the fuzz targets'
+if built asan build-asan clang-14 -Dwerror=true -Dfuzz=true -Db_lundef=false \
+    -Db_sanitize=address,undefined; then
+    suite asan build-asan --no-rebuild -t 5
+    say "fuzzing, $seconds seconds a target"
+    tools/fuzz.sh all "$seconds" "$results"
+fi
+
+tools/negative.sh "$results"
+tools/lint.sh build-clang "$results" all
+if [ $full = yes ]; then
+    say "gcc's analyzer"
+    built analyzer build-analyzer gcc -Dwerror=true -Dc_args=-fanalyzer || true
+fi
+results_end
