@@ -86,8 +86,7 @@ static struct rc gzip_step(struct inflate *f, struct bytes *in)
         return RC_OK;
     }
     bool stuck = status == Z_BUF_ERROR && used == 0 && made == 0 && in->n != 0;
-    return (status == Z_OK || status == Z_BUF_ERROR) && !stuck ? RC_OK
-                                                               : rc_make(ERR_MALFORMED);
+    return (status == Z_OK || status == Z_BUF_ERROR) && !stuck ? RC_OK : rc_make(ERR_MALFORMED);
 }
 
 static struct rc gzip_feed(struct inflate *f, struct bytes in)
@@ -118,9 +117,9 @@ static struct rc gzip_feed(struct inflate *f, struct bytes in)
 static struct rc zstd_error(size_t status)
 {
     ZSTD_ErrorCode code = ZSTD_getErrorCode(status);
-    return rc_make(code == ZSTD_error_checksum_wrong                   ? ERR_CHECKSUM
+    return rc_make(code == ZSTD_error_checksum_wrong                  ? ERR_CHECKSUM
                    : code == ZSTD_error_frameParameter_windowTooLarge ? ERR_UNSUPPORTED
-                                                                       : ERR_MALFORMED);
+                                                                      : ERR_MALFORMED);
 }
 
 static struct rc zstd_feed(struct inflate *f, struct bytes bytes)
