@@ -91,19 +91,25 @@ void report_section_read(const struct report_section *s)
     put_shapes(s);
 }
 
-static void put_fault(const struct report_section *s, const struct report_fault *f)
+/* Two lines of a path are enough to find the file. */
+static void put_path(const struct report_section *s, struct str path)
 {
     buf_puts(s->out, "  ");
-    escape_text(s->out, f->path);
-    buf_puts(s->out, ": ");
+    style_cell_end(s->out, path, 2 * (size_t)s->opts->width);
+}
+
+static void put_fault(const struct report_section *s, const struct report_fault *f)
+{
+    put_path(s, f->path);
     if (f->number != 0) {
-        buf_puts(s->out, "record ");
+        buf_puts(s->out, ": record ");
         buf_u64(s->out, f->number);
-        buf_puts(s->out, " at ");
+        buf_puts(s->out, ", byte ");
+    } else {
+        buf_puts(s->out, ": byte ");
     }
-    buf_puts(s->out, "byte ");
     style_number(s->out, f->offset);
-    buf_putc(s->out, ' ');
+    buf_puts(s->out, ": ");
     buf_puts(s->out, rc_text(f->rc));
     buf_putc(s->out, '\n');
 }
@@ -121,8 +127,7 @@ void report_section_unread(const struct report_section *s)
     }
     size_t shown = u->unread_count < UNREAD_SHOWN ? u->unread_count : UNREAD_SHOWN;
     for (size_t i = 0; i < shown; i++) {
-        buf_puts(s->out, "  ");
-        escape_text(s->out, u->unread[i].path);
+        put_path(s, u->unread[i].path);
         buf_puts(s->out, ": ");
         escape_text(s->out, u->unread[i].reason);
         buf_putc(s->out, '\n');
@@ -175,7 +180,7 @@ static void put_rules(const struct report_section *s)
         buf_puts(s->out, " from ");
         escape_text(s->out, s->opts->rules_origin);
     }
-    buf_puts(s->out, ", ");
+    buf_puts(s->out, ": ");
     style_number(s->out, u->rules_active);
     buf_puts(s->out, " active");
     if (u->rules_rejected != 0) {
