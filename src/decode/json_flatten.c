@@ -207,6 +207,10 @@ static struct rc unescape_key(struct reader *r, struct str *key, size_t *readabl
     if (str_find_char(*key, '\\') == SIZE_MAX) {
         return RC_OK;
     }
+    /* only a valid string may be unescaped, and the index tells it late */
+    if (r->simd != NULL && r->window.state.bad != 0) {
+        return fail(r, ERR_SYNTAX);
+    }
     char *text = arena_text(r->batch, key->n);
     if (text == NULL) {
         return fail(r, ERR_ARENA_FULL);

@@ -42,6 +42,8 @@ enum tell {
     TELL_TRAIL_VERSION,
     TELL_TRAIL_SOURCE,
     TELL_PROTO,
+    TELL_GCP_LOG,
+    TELL_GCP_ID,
     TELL_ACTOR,
     TELL_OUTCOME,
     TELL_OKTA_TYPE,
@@ -118,9 +120,8 @@ struct rank_row {
  * added, UTC before local time (normal_json.c puts a time with a zone first).
  */
 static const struct rank_row times[] = {
-    {STR_INIT("TimeCreated_SystemTime"), 9},
     {STR_INIT("UtcTime"), 8},
-    {STR_INIT("TimeCreated"), 7},
+    {STR_INIT("TimeCreated"), 9},
     {STR_INIT("eventTime"), 7},
     {STR_INIT("ts"), 7},
     {STR_INIT("published"), 7},
@@ -321,7 +322,9 @@ static struct rc system_name(struct str rest, struct arena *a, struct str *out)
             continue;
         }
         struct str attribute = str_from(rest, at + attributes[i].n);
-        if (str_eq(attribute, STR("#text")) || str_eq(attribute, STR("Value"))) {
+        /* The one attribute of TimeCreated is what the element says. */
+        if (str_eq(attribute, STR("#text")) || str_eq(attribute, STR("Value")) ||
+            str_eq(attribute, STR("SystemTime"))) {
             *out = str_upto(rest, at);
             return RC_OK;
         }

@@ -120,6 +120,9 @@ static struct rc add(struct reader *r, struct str name, struct str text)
 static struct rc add_attribute(struct reader *r, struct str tag, struct str name,
                                struct str text)
 {
+    if (str_eq(name, STR("SystemTime"))) { /* the one attribute of TimeCreated */
+        return add(r, tag, text);
+    }
     char *room = arena_text(r->batch, tag.n + 1 + name.n);
     if (room == NULL) {
         return fail(r, ERR_ARENA_FULL);

@@ -104,6 +104,19 @@ static void notes_are_as_agreed(void **state)
     assert_golden("notes-80.txt", buf_str(&out));
 }
 
+static void an_interrupted_scan_claims_nothing_about_rules(void **state)
+{
+    (void)state;
+    struct scan_summary s = sample_summary();
+    struct report_opts opts = sample_opts(REPORT_TEXT, 80);
+    AUTO_BUF out = {0};
+    s.interrupted = true;
+    s.rules_unable = 0;
+    render(&out, &opts, sample_findings, &s);
+    assert_true(str_find(buf_str(&out), STR("Interrupted: ")) != SIZE_MAX);
+    assert_true(str_find(buf_str(&out), STR("Every active rule")) == SIZE_MAX);
+}
+
 /* Nothing that moves a cursor, and UTF-8 throughout. */
 static void assert_clean(struct str s)
 {
@@ -558,6 +571,7 @@ int main(void)
         cmocka_unit_test(quiet_text_is_as_agreed),
         cmocka_unit_test(a_scan_that_found_nothing_is_as_agreed),
         cmocka_unit_test(notes_are_as_agreed),
+        cmocka_unit_test(an_interrupted_scan_claims_nothing_about_rules),
         cmocka_unit_test(nothing_foreign_reaches_the_terminal_raw),
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
         cmocka_unit_test(colour_is_only_what_may_be_left_out),

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The single-event conformance cases: rule and event as text, through the rule reader, the
- * JSON decoder and the engine. Run from the top of the tree.
+ * JSON decoder, and then the engine and the oracle, which must agree. Run from the top of the
+ * tree.
  */
-#include "test.h"
+#include "oracle.h"
+#include "unit/test.h"
 
 #include "base/buf.h"
 #include "decode/json.h"
 #include "detect/engine.h"
 #include "detect/sigma/ruleset.h"
+#include "support/event_json.h"
 
 #include <stdio.h>
 
@@ -68,28 +71,25 @@ static struct sigma_case read_case(struct str line, struct arena *a)
     return c;
 }
 
-static bool detect_json(const struct engine *e, const struct fields *fields, struct str json,
-                        struct arena *a)
+/* Does the only rule match? The engine and the oracle must say the same. */
+static bool detect_json(const struct engine *e, const struct rule *rule,
+                        const struct fields *fields, struct str json)
 {
-    struct json_pairs pairs;
-    assert_ok(json_flatten(json, a, &pairs));
-    struct field *list = arena_zalloc(a, pairs.n + 1, sizeof(*list));
-    for (size_t i = 0; i < pairs.n; i++) {
-        list[i] = (struct field){.name = pairs.p[i].path,
-                                 .value = pairs.p[i].value,
-                                 .id = fields_find(fields, pairs.p[i].path),
-                                 .flags = pairs.p[i].literal ? FIELD_LITERAL : 0};
-    }
-    struct event event = {.record = bytes_of(json), .fields = list, .count = (uint32_t)pairs.n};
+    AUTO_ARENA a = arena_open((size_t)1 << 20);
+    struct event event;
+    assert_ok(event_json_parse(json, fields, a, &event));
     struct detector *d = detector_open(e);
     const struct hit *hits;
     size_t count;
     assert_ok(detector_run(d, &event, &hits, &count));
+    struct oracle *o = oracle_open(rule, 1, fields);
+    assert_int_equal(oracle_matches(o, 0, &event, NULL), count == 1);
+    oracle_close(o);
     detector_close(d);
-    return count > 0;
+    return count == 1;
 }
 
-static enum outcome run_case(const struct sigma_case *c, struct str event, struct arena *a)
+static enum outcome run_case(const struct sigma_case *c, struct str event)
 {
     AUTO_BUF text = {0};
     buf_puts(&text, "title: case\nlogsource:\n    product: test\n");
@@ -108,7 +108,7 @@ static enum outcome run_case(const struct sigma_case *c, struct str event, struc
                              &diag, &engine));
     enum outcome outcome = OUTCOME_REJECT;
     if (engine_active_count(engine) == 1 && correlations == 0) {
-        bool matched = detect_json(engine, fields, event, a);
+        bool matched = detect_json(engine, rule, fields, event);
         outcome = matched ? OUTCOME_MATCH : OUTCOME_NO_MATCH;
     }
     engine_close(engine);
@@ -130,7 +130,7 @@ static void test_cases(void **state)
         AUTO_ARENA a = arena_open((size_t)16 << 20);
         struct str text = str_trim(str_of(line));
         struct sigma_case c = read_case(text, a);
-        enum outcome got = run_case(&c, event_of(text), a);
+        enum outcome got = run_case(&c, event_of(text));
         cases++;
         if (got != c.want) {
             wrong++;
