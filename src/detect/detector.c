@@ -2,6 +2,7 @@
 #include "base/heap.h"
 #include "detect/parts.h"
 
+#include <hs.h>
 #include <stdlib.h>
 
 /* 256 MiB: a record of 16 MiB is unescaped, repaired (x3) and folded (x2), each once. */
@@ -24,6 +25,7 @@ struct detector *detector_open(const struct engine *e)
             matcher_scratch(e->matchers[i], &d->run.scratch);
         }
     }
+    regexes_scratch(&e->regexes, &d->memory.regex_scratch);
     d->coverage = coverage_open(e);
     return d;
 }
@@ -44,6 +46,7 @@ void detector_close(struct detector *d)
     heap_free(d->pairs.p);
     heap_free(d->hits.p);
     hs_free_scratch(d->run.scratch);
+    hs_free_scratch(d->memory.regex_scratch);
     coverage_close(d->coverage);
     heap_free(d);
 }

@@ -8,18 +8,10 @@
 /* 1 GiB: SigmaHQ takes 20 MiB. Rules are ours to trust, but a bound is a bound. */
 #define ENGINE_CAP_BYTES ((size_t)1 << 30)
 
-static void reject(struct engine *e, uint32_t rule, struct diag *diag, const char *why)
-{
-    const struct rule *r = &e->rules[rule];
-    struct diag_place at = {r->path, r->line, 0};
-    diag_add(diag, DIAG_ERROR, at, "%s", why);
-    e->compiled[rule].expr = NULL;
-}
-
 static void lower_all(struct engine *e, struct fields *fields, struct diag *diag)
 {
     for (uint32_t i = 0; i < e->rule_count; i++) {
-        struct lower l = {e->arena, fields, &e->atoms, diag, &e->rules[i]};
+        struct lower l = {e->arena, fields, &e->atoms, &e->regexes, diag, &e->rules[i]};
         struct compiled_rule *c = &e->compiled[i];
         struct rc rc = lower_rule(&l, &c->expr);
         if (!rc_failed(rc)) {
@@ -29,21 +21,10 @@ static void lower_all(struct engine *e, struct fields *fields, struct diag *diag
             c->expr = NULL;
         }
         if (rc_failed(rc) && rc.code != ERR_REJECTED) {
-            reject(e, i, diag, "the rule is too large");
+            struct diag_place at = {l.rule->path, l.rule->line, 0};
+            diag_add(diag, DIAG_ERROR, at, "the rule is too large");
         }
     }
-}
-
-/* Does e ask the atom? */
-static bool asks(const struct expr *e, uint32_t atom, uint32_t depth)
-{
-    check(depth <= EXPR_MAX_DEPTH);
-    for (uint32_t i = 0; i < e->child_count; i++) {
-        if (asks(e->children[i], atom, depth + 1)) {
-            return true;
-        }
-    }
-    return e->kind == EXPR_ATOM && e->atom == atom;
 }
 
 static void count_uses(const struct expr *e, uint32_t *uses, uint32_t depth)
@@ -105,11 +86,6 @@ static struct rc index_witnesses(struct engine *e)
     return RC_OK;
 }
 
-static bool is_regex(const struct atom *atom)
-{
-    return atom->kind == ATOM_VALUE && atom->patterns[0].kind == PATTERN_REGEX;
-}
-
 static struct matcher *matcher_of(struct engine *e, const struct atom *atom)
 {
     struct matcher **m = &e->matchers[parts_slot(e, atom->field)];
@@ -119,68 +95,20 @@ static struct matcher *matcher_of(struct engine *e, const struct atom *atom)
     return *m;
 }
 
-static void fill_matchers(struct engine *e)
+/* Atoms that are some rule's witness are looked for in every value. */
+static void build_matchers(struct engine *e)
 {
     for (uint32_t a = 0; a < e->atoms.n; a++) {
-        const struct atom *atom = &e->atoms.p[a];
-        if (e->atoms.uses[a] > 0 && is_regex(atom)) {
-            matcher_add_regex(matcher_of(e, atom), a, atom);
-        }
         if (e->witness_starts[a + 1] > e->witness_starts[a]) {
-            matcher_add(matcher_of(e, atom), a, atom);
+            matcher_add(matcher_of(e, &e->atoms.p[a]), a, &e->atoms.p[a]);
             e->eager[a] = true;
         }
     }
-    for (uint32_t a = 0; a < e->atoms.n; a++) {
-        const struct atom *atom = &e->atoms.p[a];
-        struct matcher *m =
-            atom->kind == ATOM_VALUE ? e->matchers[parts_slot(e, atom->field)] : NULL;
-        e->eager[a] |= m != NULL && is_regex(atom) && matcher_runs_regex(m);
-    }
-}
-
-static void close_matchers(struct engine *e)
-{
-    for (uint32_t i = 0; e->matchers != NULL && i < e->slot_count; i++) {
-        matcher_close(e->matchers[i]);
-        e->matchers[i] = NULL;
-    }
-}
-
-/* Compile the matchers; a refused regular expression rejects the rules that use it. */
-static bool build_matchers(struct engine *e, struct diag *diag)
-{
     for (uint32_t i = 0; i < e->slot_count; i++) {
-        char reason[REGEX_MAX_REASON_BYTES];
-        uint32_t culprit;
-        if (e->matchers[i] == NULL || matcher_build(e->matchers[i], &culprit, reason)) {
-            continue;
+        if (e->matchers[i] != NULL) {
+            matcher_build(e->matchers[i]);
         }
-        for (uint32_t r = 0; r < e->rule_count; r++) {
-            const struct expr *x = e->compiled[r].expr;
-            if (x != NULL && asks(x, culprit, 0)) {
-                char text[REGEX_MAX_REASON_BYTES + 64] =
-                    "regular expression is not supported: ";
-                size_t used = strlen(text);
-                memcpy(text + used, reason, strlen(reason) + 1);
-                reject(e, r, diag, text);
-            }
-        }
-        return false;
     }
-    return true;
-}
-
-/* Everything that depends on which rules are left. */
-static struct rc arrange(struct engine *e)
-{
-    close_matchers(e);
-    memset(e->eager, 0, e->atoms.n * sizeof(*e->eager));
-    memset(e->atoms.uses, 0, e->atoms.n * sizeof(*e->atoms.uses));
-    TRY(find_witnesses(e));
-    TRY(index_witnesses(e));
-    fill_matchers(e);
-    return RC_OK;
 }
 
 static struct rc compile(struct engine *e, const struct engine_opts *opts,
@@ -197,10 +125,9 @@ static struct rc compile(struct engine *e, const struct engine_opts *opts,
     if (e->matchers == NULL || e->eager == NULL) {
         return rc_make(ERR_ARENA_FULL);
     }
-    /* each round that fails rejects at least one rule */
-    do {
-        TRY(arrange(e));
-    } while (!build_matchers(e, diag));
+    TRY(find_witnesses(e));
+    TRY(index_witnesses(e));
+    build_matchers(e);
     for (uint32_t i = 0; i < e->rule_count; i++) {
         e->active_count += e->compiled[i].expr != NULL;
     }
@@ -219,6 +146,7 @@ struct rc engine_compile(const struct rule *rules, size_t rule_count,
     e->fields = fields;
     e->seed = hash_random_seed();
     e->atoms = atoms_open(e->arena, e->seed);
+    e->regexes = regexes_open(e->arena, e->seed);
     if (opts->custom != NULL) {
         e->custom = *opts->custom;
     }
@@ -233,8 +161,11 @@ struct rc engine_compile(const struct rule *rules, size_t rule_count,
 void engine_close(struct engine *e)
 {
     if (e != NULL) {
-        close_matchers(e);
+        for (uint32_t i = 0; e->matchers != NULL && i < e->slot_count; i++) {
+            matcher_close(e->matchers[i]);
+        }
         atoms_free(&e->atoms);
+        regexes_free(&e->regexes);
         arena_close(e->arena);
         heap_free(e);
     }

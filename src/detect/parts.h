@@ -45,6 +45,7 @@ struct engine {
     uint64_t seed;
     struct compiled_rule *compiled;
     struct atoms atoms;
+    struct regexes regexes;
     bool *eager;               /* per atom: found by the matcher, not asked on demand */
     uint32_t slot_count;       /* the last is that of keywords */
     struct matcher **matchers; /* per slot, or NULL */
@@ -80,9 +81,8 @@ struct pair {
 struct slot_values {
     uint32_t epoch;
     uint32_t first, last;
-    bool literal;    /* only pairs of FIELD_LITERAL count */
-    bool closed;     /* a view has set or hidden it: the record's pairs do not count */
-    bool regex_done; /* its regular expressions have been scanned for on demand */
+    bool literal; /* only pairs of FIELD_LITERAL count */
+    bool closed;  /* a view has set or hidden it: the record's pairs do not count */
 };
 
 /*

@@ -11,25 +11,11 @@ uint32_t truth_first(const struct detector *d, uint32_t slot)
     return s->epoch == d->epoch ? s->first : PAIR_NONE;
 }
 
-/* Run the field's regular expressions over the pair; found atoms are in d->run. */
-static void scan_regex(struct detector *d, uint32_t slot, struct pair *pair)
-{
-    d->run.round++;
-    d->run.count = 0;
-    if (value_is_scalar(pair->subject.value)) {
-        matcher_run_regex(d->engine->matchers[slot], &pair->subject, &d->run);
-    }
-}
-
 bool truth_of_pair(struct detector *d, uint32_t atom, struct pair *pair)
 {
     const struct atom *a = &d->engine->atoms.p[atom];
     if (!value_is_scalar(pair->subject.value)) {
         return false;
-    }
-    if (a->patterns[0].kind == PATTERN_REGEX) {
-        scan_regex(d, parts_slot(d->engine, a->field), pair);
-        return d->run.seen[atom] == d->run.round;
     }
     for (uint32_t i = 0; i < a->pattern_count; i++) {
         if (pattern_match(&a->patterns[i], &pair->subject)) {
@@ -39,30 +25,10 @@ bool truth_of_pair(struct detector *d, uint32_t atom, struct pair *pair)
     return false;
 }
 
-/* All regular expressions of the slot at once: one scan per value. */
-static void ask_regex(struct detector *d, uint32_t slot)
-{
-    struct slot_values *s = &d->slots[slot];
-    if (s->epoch != d->epoch || s->regex_done) {
-        return;
-    }
-    s->regex_done = true;
-    for (uint32_t i = s->first; i != PAIR_NONE; i = d->pairs.p[i].next) {
-        scan_regex(d, slot, &d->pairs.p[i]);
-        for (uint32_t k = 0; k < d->run.count; k++) {
-            d->stamps[d->run.atoms[k]] = 2 * d->epoch + 1;
-        }
-    }
-}
-
 static bool ask_value(struct detector *d, uint32_t atom)
 {
     const struct atom *a = &d->engine->atoms.p[atom];
     uint32_t slot = parts_slot(d->engine, a->field);
-    if (a->patterns[0].kind == PATTERN_REGEX) {
-        ask_regex(d, slot);
-        return d->stamps[atom] == 2 * d->epoch + 1;
-    }
     for (uint32_t i = truth_first(d, slot); i != PAIR_NONE; i = d->pairs.p[i].next) {
         if (truth_of_pair(d, atom, &d->pairs.p[i])) {
             return true;

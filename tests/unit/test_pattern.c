@@ -7,8 +7,10 @@
 #include "detect/sigma/encode.h"
 #include "detect/sigma/memo.h"
 #include "detect/sigma/pattern.h"
-#include "detect/sigma/regex.h"
+#include "detect/sigma/regex_needle.h"
 #include "detect/sigma/table.h"
+
+#include <hs.h>
 
 static struct arena *arena;
 
@@ -264,19 +266,105 @@ static void test_time(void **state)
     assert_false(time_holds(TIME_YEAR, 1970, STR("1e300")));
 }
 
-static void test_regex_check(void **state)
+static struct rc add_regex(struct regexes *r, struct str text, struct regex *out)
+{
+    char reason[REGEX_MAX_REASON_BYTES] = "";
+    struct rc rc = regexes_add(r, text, 0, reason, out);
+    assert_true(!rc_failed(rc) || strlen(reason) > 0);
+    return rc;
+}
+
+static void test_regex(void **state)
 {
     (void)state;
-    char reason[REGEX_MAX_REASON_BYTES];
-    struct pattern p = {.kind = PATTERN_REGEX, .regex = {STR("a.b"), 0}};
-    assert_true(regex_check(&p, reason));
-    p.regex.text = STR("(");
-    assert_false(regex_check(&p, reason));
-    assert_true(strlen(reason) > 0);
-    p.regex.text = STR("(a)\\1");
-    assert_false(regex_check(&p, reason));
-    p.regex.text = STR("a\0b");
-    assert_false(regex_check(&p, reason));
+    static const struct {
+        struct str expression, text;
+        bool found;
+    } cases[] = {
+        {STR_INIT("foo"), STR_INIT("xfoox"), true},
+        {STR_INIT("foo"), STR_INIT("FOO"), false},
+        {STR_INIT("(?i)foo"), STR_INIT("FOO"), true},
+        {STR_INIT("^b"), STR_INIT("a\nb"), false},
+        {STR_INIT("a.b"), STR_INIT("a\nb"), false},
+        {STR_INIT("foo$"), STR_INIT("foo\n"), true},
+        {STR_INIT("foo$"), STR_INIT("foo\n\n"), false},
+        {STR_INIT("a*"), STR_INIT(""), true},
+        {STR_INIT("^$"), STR_INIT(""), true},
+        {STR_INIT("^a.b$"),
+         STR_INIT("a\xC3\xA9"
+                  "b"),
+         true},
+        {STR_INIT("^a..b$"),
+         STR_INIT("a\xC3\xA9"
+                  "b"),
+         false},
+        {STR_INIT("^a[^x]b$"),
+         STR_INIT("a\xF0\x9F\x92\xA9"
+                  "b"),
+         true},
+        {STR_INIT("^a\\Wb$"),
+         STR_INIT("a\xFF"
+                  "b"),
+         true},
+        {STR_INIT("\xC3\xA9{2}"), STR_INIT("\xC3\xA9\xC3\xA9"), true},
+        {STR_INIT("a\\x{e9}"), STR_INIT("a\xC3\xA9"), true},
+        {STR_INIT("\\w`(?:\\w|-|.)`"), STR_INIT("x`\xC3\xA9`"), true},
+    };
+    struct regexes r = regexes_open(arena, 1);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct pattern p = {.kind = PATTERN_REGEX};
+        assert_ok(add_regex(&r, cases[i].expression, &p.regex));
+        struct subject_memory memory = {.arena = arena};
+        regexes_scratch(&r, &memory.regex_scratch);
+        struct subject s = subject_of(value_text_of(cases[i].text), &memory);
+        assert_int_equal(pattern_match(&p, &s), cases[i].found);
+        hs_free_scratch(memory.regex_scratch);
+    }
+    struct regex unused;
+    assert_fails(add_regex(&r, STR("("), &unused), REJECTED);
+    assert_fails(add_regex(&r, STR("(a)\\1"), &unused), REJECTED);
+    assert_fails(add_regex(&r, STR("a\0b"), &unused), REJECTED);
+    regexes_free(&r);
+}
+
+static void test_regex_needle(void **state)
+{
+    (void)state;
+    static const struct {
+        struct str expression, needle;
+    } cases[] = {
+        {STR_INIT("cmd.{0,5}(?:/c|/r).+PowerShell.+"), STR_INIT("powershell")},
+        {STR_INIT("abcd?"), STR_INIT("abc")},
+        {STR_INIT("abcd{0,3}ef"), STR_INIT("abc")},
+        {STR_INIT("abc+def"), STR_INIT("abc")},
+        {STR_INIT("a|bcd"), STR_INIT("")},
+        {STR_INIT("(abc|x)?d"), STR_INIT("d")},
+        {STR_INIT("[abc]]de\\.exe"), STR_INIT("]de.exe")},
+        {STR_INIT("[]abc]de"), STR_INIT("de")},
+        {STR_INIT("\\x41bc"), STR_INIT("")},
+        {STR_INIT("(?x) a b c"), STR_INIT("")},
+        {STR_INIT("(?ix) a b c"), STR_INIT("")},
+        {STR_INIT("(?i)abc"), STR_INIT("abc")},
+        {STR_INIT("\\Qa*b\\E"), STR_INIT("")},
+        {STR_INIT("a(b"), STR_INIT("")},
+        {STR_INIT("abc\\"), STR_INIT("")},
+        {STR_INIT("[abc"), STR_INIT("")},
+        {STR_INIT("\\d\\\\temp\\\\"), STR_INIT("\\temp\\")},
+        {STR_INIT(""), STR_INIT("")},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct str needle;
+        assert_ok(regex_needle(cases[i].expression, arena, &needle));
+        if (!str_eq(needle, cases[i].needle)) {
+            fail_msg("%zu: %.*s", i, (int)needle.n, needle.p);
+        }
+    }
+    assert_true(regex_is_ascii(STR("a\\x41[^b]\\w")));
+    assert_false(regex_is_ascii(STR("\\x{e9}")));
+    assert_false(regex_is_ascii(STR("\\xe9")));
+    assert_false(regex_is_ascii(STR("\\pL")));
+    assert_false(regex_is_ascii(STR("\xC3\xA9")));
+    assert_false(regex_is_ascii(STR("(*UCP)\\w")));
 }
 
 static void test_table(void **state)
@@ -348,12 +436,13 @@ static void test_memo(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wildcards), cmocka_unit_test(test_escapes),
-        cmocka_unit_test(test_folding),   cmocka_unit_test(test_windash),
-        cmocka_unit_test(test_shapes),    cmocka_unit_test(test_hostile_text),
-        cmocka_unit_test(test_base64),    cmocka_unit_test(test_cidr),
-        cmocka_unit_test(test_time),      cmocka_unit_test(test_regex_check),
-        cmocka_unit_test(test_table),     cmocka_unit_test(test_memo),
+        cmocka_unit_test(test_wildcards),    cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_folding),      cmocka_unit_test(test_windash),
+        cmocka_unit_test(test_shapes),       cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_base64),       cmocka_unit_test(test_cidr),
+        cmocka_unit_test(test_time),         cmocka_unit_test(test_regex),
+        cmocka_unit_test(test_regex_needle), cmocka_unit_test(test_table),
+        cmocka_unit_test(test_memo),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

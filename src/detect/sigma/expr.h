@@ -27,7 +27,7 @@ struct atom {
     enum atom_kind kind;
     uint16_t field, other; /* ids; other for FIELDREF */
     enum anchor anchor;
-    const struct pattern *patterns; /* VALUE: at least one; all or none are REGEX */
+    const struct pattern *patterns; /* VALUE: at least one */
     uint32_t pattern_count;
 };
 

@@ -17,6 +17,7 @@ struct lower {
     struct arena *arena;
     struct fields *fields;
     struct atoms *atoms;
+    struct regexes *regexes;
     struct diag *diag;
     const struct rule *rule;
 };

@@ -4,11 +4,15 @@
 #include "base/heap.h"
 #include "detect/sigma/table.h"
 
+#include <hs.h>
+
 enum {
     /* Vectorscan pays off from here; below, memmem over each. */
     FEW_NEEDLES = 4,
     /* Longer literals only make the database larger: the rest is verified. */
     MAX_NEEDLE_BYTES = 64,
+    /* A shorter piece of a pattern is found so often that it saves nothing. */
+    MIN_NEEDLE_BYTES = 2,
     /* Lengths of "alg" and "hex" that occur: md5, sha1, sha256, imphash and some spare. */
     MAX_TAG_SHAPES = 8,
 };
@@ -31,11 +35,7 @@ struct matcher {
     struct {
         struct single *p; /* heap, owned */
         uint32_t n, room;
-    } singles;          /* tried one by one */
-    struct table regex; /* key: the pattern's own key */
-    struct arena *regex_keys;
-    struct regex_set set; /* database i: key i of `regex` */
-    bool runs_regex;
+    } singles; /* tried one by one */
 };
 
 struct matcher *matcher_open(uint64_t seed)
@@ -55,10 +55,7 @@ void matcher_close(struct matcher *m)
     table_free(&m->suffix);
     table_free(&m->needle);
     table_free(&m->tagged);
-    table_free(&m->regex);
-    regex_set_free(&m->set);
     hs_free_database(m->literals);
-    arena_close(m->regex_keys);
     heap_free(m->singles.p);
     heap_free(m);
 }
@@ -121,10 +118,10 @@ static struct str shorten(struct str s, size_t max)
 
 static void add_contains(struct matcher *m, uint32_t atom, const struct pattern *p)
 {
-    struct str needle = glob_needle(p->glob);
-    bool whole = glob_shape(p->glob) == GLOB_CONTAINS && !p->cased;
+    bool whole;
+    struct str needle = pattern_needle(p, &whole);
     struct tag_shape shape;
-    if (needle.n == 0 || p->cased) {
+    if (needle.n < (whole ? 1 : MIN_NEEDLE_BYTES)) {
         add_single(m, atom, p);
     } else if (whole && is_tagged(needle, &shape) && add_tag_shape(m, shape)) {
         table_add(&m->tagged, needle, atom, NULL);
@@ -170,7 +167,7 @@ void matcher_add(struct matcher *m, uint32_t number, const struct atom *atom)
             add_glob(m, number, p);
             break;
         case PATTERN_REGEX:
-            m->runs_regex = true; /* the atom itself comes by matcher_add_regex */
+            add_contains(m, number, p);
             break;
         case PATTERN_CIDR:
         case PATTERN_NUMBER:
@@ -179,45 +176,6 @@ void matcher_add(struct matcher *m, uint32_t number, const struct atom *atom)
             break;
         }
     }
-}
-
-void matcher_add_regex(struct matcher *m, uint32_t number, const struct atom *atom)
-{
-    enum { KEYS_CAP_BYTES = 64 << 20 };
-    if (m->regex_keys == NULL) {
-        m->regex_keys = arena_open(KEYS_CAP_BYTES);
-    }
-    for (uint32_t i = 0; i < atom->pattern_count; i++) {
-        AUTO_BUF key = {0};
-        pattern_key(&atom->patterns[i], &key);
-        struct str own;
-        check(!rc_failed(arena_copy(m->regex_keys, buf_str(&key), &own)));
-        table_add(&m->regex, own, number, &atom->patterns[i]);
-    }
-}
-
-bool matcher_runs_regex(const struct matcher *m)
-{
-    return m->runs_regex;
-}
-
-static bool build_regex(struct matcher *m, uint32_t *out_atom,
-                        char reason[static REGEX_MAX_REASON_BYTES])
-{
-    table_sort(&m->regex, TABLE_FORWARD);
-    uint32_t count = m->regex.key_count;
-    AUTO_HEAP const struct pattern **patterns =
-        heap_zalloc((size_t)count + 1, sizeof(const struct pattern *));
-    for (uint32_t i = 0; i < count; i++) {
-        patterns[i] = m->regex.entries[m->regex.starts[i]].verify;
-    }
-    regex_set_free(&m->set);
-    uint32_t refused = regex_set_build(&m->set, patterns, count, reason);
-    if (refused == UINT32_MAX) {
-        return true;
-    }
-    *out_atom = m->regex.entries[m->regex.starts[refused]].atom;
-    return false;
 }
 
 /* When Vectorscan refuses (it does not for literals this short) memmem serves. */
@@ -245,12 +203,8 @@ static void build_literals(struct matcher *m)
     }
 }
 
-bool matcher_build(struct matcher *m, uint32_t *out_atom,
-                   char reason[static REGEX_MAX_REASON_BYTES])
+void matcher_build(struct matcher *m)
 {
-    if (!build_regex(m, out_atom, reason)) {
-        return false;
-    }
     table_sort(&m->exact, TABLE_FORWARD);
     table_index(&m->exact, m->seed);
     table_sort(&m->prefix, TABLE_FORWARD);
@@ -259,15 +213,13 @@ bool matcher_build(struct matcher *m, uint32_t *out_atom,
     table_index(&m->tagged, m->seed);
     table_sort(&m->needle, TABLE_FORWARD);
     build_literals(m);
-    return true;
 }
 
-void matcher_scratch(const struct matcher *m, hs_scratch_t **scratch)
+void matcher_scratch(const struct matcher *m, struct hs_scratch **scratch)
 {
     if (m->literals != NULL) {
         check(hs_alloc_scratch(m->literals, scratch) == HS_SUCCESS);
     }
-    regex_set_scratch(&m->set, scratch);
 }
 
 static void found(struct matcher_run *run, uint32_t atom)
@@ -341,18 +293,6 @@ static int on_needle(unsigned id, unsigned long long from, unsigned long long to
     return 0;
 }
 
-static int on_regex(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-                    void *context)
-{
-    (void)from, (void)to, (void)flags;
-    const struct scan *scan = context;
-    const struct table *t = scan->table;
-    for (uint32_t i = t->starts[id]; i < t->starts[id + 1]; i++) {
-        found(scan->run, t->entries[i].atom);
-    }
-    return 0;
-}
-
 static void run_needles(const struct matcher *m, struct subject *s, struct matcher_run *run)
 {
     if (m->needle.key_count == 0) {
@@ -373,14 +313,6 @@ static void run_needles(const struct matcher *m, struct subject *s, struct match
     }
 }
 
-void matcher_run_regex(const struct matcher *m, struct subject *s, struct matcher_run *run)
-{
-    if (m->set.count > 0) {
-        struct scan scan = {&m->regex, s, run};
-        regex_set_scan(&m->set, subject_repaired(s), run->scratch, on_regex, &scan);
-    }
-}
-
 void matcher_run(const struct matcher *m, struct subject *s, struct matcher_run *run)
 {
     if (m->exact.key_count > 0) {
@@ -393,9 +325,6 @@ void matcher_run(const struct matcher *m, struct subject *s, struct matcher_run 
     run_affix(&m->suffix, s, run);
     run_tagged(m, s, run);
     run_needles(m, s, run);
-    if (m->runs_regex) {
-        matcher_run_regex(m, s, run);
-    }
     for (uint32_t i = 0; i < m->singles.n; i++) {
         const struct single *one = &m->singles.p[i];
         if (run->seen[one->atom] != run->round && pattern_match(one->pattern, s)) {

@@ -8,14 +8,13 @@
  *   contains                   one Vectorscan database of literals
  *   inner wildcards, cased     the longest literal piece as above, then the pattern itself
  *   "alg=hex" needles          a hash table, asked at each '=' of the value
- *   regular expressions        one Vectorscan set
+ *   regular expressions        a literal that each match contains as above, then one by one
  *   networks, numbers, times   one by one
  */
 #ifndef DETECT_SIGMA_MATCHER_H
 #define DETECT_SIGMA_MATCHER_H
 
 #include "detect/sigma/expr.h"
-#include "detect/sigma/regex.h"
 #include "detect/sigma/subject.h"
 
 struct matcher;
@@ -25,23 +24,15 @@ void matcher_close(struct matcher *m);
 
 /* Look for atom `number` in every value. Its patterns are borrowed. */
 void matcher_add(struct matcher *m, uint32_t number, const struct atom *atom);
-/* Only its regular expressions can be found, and only when they are scanned for. */
-void matcher_add_regex(struct matcher *m, uint32_t number, const struct atom *atom);
-
-/*
- * matcher_build - after the last add.
- *
- * out_atom, reason  when it returns false: an atom whose regular expression is refused
- */
-MUST_USE bool matcher_build(struct matcher *m, uint32_t *out_atom,
-                            char reason[static REGEX_MAX_REASON_BYTES]);
-void matcher_scratch(const struct matcher *m, hs_scratch_t **scratch);
-/* Were its regular expressions asked for by matcher_add, so that matcher_run scans them? */
-bool matcher_runs_regex(const struct matcher *m);
+/* After the last add. */
+void matcher_build(struct matcher *m);
+/* Room to scan with, added to *scratch. */
+void matcher_scratch(const struct matcher *m, struct hs_scratch **scratch);
 
 /* One worker's room for results. */
 struct matcher_run {
-    hs_scratch_t *scratch;
+    struct hs_scratch
+        *scratch;    /* not the one of regular expressions: both are in use at once */
     uint32_t *atoms; /* found, each once; room for all atoms */
     uint32_t count;
     uint32_t *seen; /* per atom: the round that found it */
@@ -50,7 +41,4 @@ struct matcher_run {
 
 /* Which atoms the value satisfies, appended to run->atoms. */
 void matcher_run(const struct matcher *m, struct subject *s, struct matcher_run *run);
-/* Only those of regular expressions. */
-void matcher_run_regex(const struct matcher *m, struct subject *s, struct matcher_run *run);
-
 #endif

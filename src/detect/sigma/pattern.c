@@ -91,10 +91,22 @@ bool pattern_match(const struct pattern *p, struct subject *s)
     case PATTERN_TIME:
         return time_match(p, s);
     case PATTERN_REGEX:
-        break;
+        return regex_match(&p->regex, s);
     }
-    check(!"a regular expression is matched in its set");
     return false;
+}
+
+struct str pattern_needle(const struct pattern *p, bool *out_whole)
+{
+    *out_whole = false;
+    if (p->kind == PATTERN_REGEX) {
+        return p->regex.needle;
+    }
+    if (p->kind != PATTERN_GLOB || p->cased) {
+        return STR("");
+    }
+    *out_whole = glob_shape(p->glob) == GLOB_CONTAINS;
+    return glob_needle(p->glob);
 }
 
 static void glob_key(struct glob g, struct buf *out)
@@ -165,8 +177,8 @@ uint32_t pattern_rarity(const struct pattern *p)
     switch (p->kind) {
     case PATTERN_GLOB:
         return glob_rarity(p->glob);
-    case PATTERN_REGEX:
-        return 3;
+    case PATTERN_REGEX: /* it also costs a scan of its own */
+        return p->regex.needle.n > 16 ? 12 : (uint32_t)p->regex.needle.n * 3 / 4;
     case PATTERN_CIDR:
         return 1 + p->cidr.prefix_bits / 8U;
     case PATTERN_NUMBER:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * pattern - one compiled value of a rule item: what a single value of an event is held
- * against. Regular expressions are matched in sets (regex.h), all else by pattern_match.
+ * against.
  */
 #ifndef DETECT_SIGMA_PATTERN_H
 #define DETECT_SIGMA_PATTERN_H
@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "detect/sigma/cidr.h"
 #include "detect/sigma/glob.h"
+#include "detect/sigma/regex.h"
 #include "detect/sigma/subject.h"
 
 enum pattern_kind { PATTERN_GLOB, PATTERN_REGEX, PATTERN_CIDR, PATTERN_NUMBER, PATTERN_TIME };
@@ -17,8 +18,6 @@ enum comparison { COMPARE_EQUAL, COMPARE_LT, COMPARE_LTE, COMPARE_GT, COMPARE_GT
 
 enum time_part { TIME_MINUTE, TIME_HOUR, TIME_DAY, TIME_WEEK, TIME_MONTH, TIME_YEAR };
 
-enum regex_flag { REGEX_IGNORE_CASE = 1, REGEX_MULTI_LINE = 2, REGEX_DOT_ALL = 4 };
-
 struct pattern {
     enum pattern_kind kind;
     bool cased;                 /* GLOB: held against the text as it is, else folded */
@@ -26,17 +25,20 @@ struct pattern {
     enum time_part part;        /* TIME */
     union {
         struct glob glob;
-        struct {
-            struct str text;
-            uint32_t flags; /* enum regex_flag */
-        } regex;
+        struct regex regex;
         struct cidr cidr;
         struct number number; /* NUMBER, TIME */
     };
 };
 
-/* p is not a REGEX; s holds a scalar. */
+/* s holds a scalar. */
 bool pattern_match(const struct pattern *p, struct subject *s);
+
+/*
+ * Folded text that stands in every value that p matches, or empty when none is known;
+ * *out_whole when a value with it matches p for certain.
+ */
+struct str pattern_needle(const struct pattern *p, bool *out_whole);
 
 /* Bytes that are equal for two patterns exactly when the patterns are. */
 void pattern_key(const struct pattern *p, struct buf *out);

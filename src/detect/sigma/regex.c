@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "detect/sigma/regex.h"
 
+#include "base/buf.h"
 #include "base/heap.h"
+#include "base/unicode.h"
+#include "detect/sigma/regex_needle.h"
 
-static unsigned flags_of(const struct pattern *p)
+#include <hs.h>
+
+struct regexes regexes_open(struct arena *arena, uint64_t seed)
 {
-    unsigned flags = HS_FLAG_UTF8 | HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY;
-    flags |= (p->regex.flags & REGEX_IGNORE_CASE) != 0 ? HS_FLAG_CASELESS : 0U;
-    flags |= (p->regex.flags & REGEX_MULTI_LINE) != 0 ? HS_FLAG_MULTILINE : 0U;
-    flags |= (p->regex.flags & REGEX_DOT_ALL) != 0 ? HS_FLAG_DOTALL : 0U;
-    return flags;
+    return (struct regexes){.arena = arena, .index = {.seed = seed}};
+}
+
+void regexes_free(struct regexes *r)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        hs_database_t *database;
+        memcpy(&database, &r->p[i].database, sizeof(database)); /* ours: const only for users */
+        hs_free_database(database);
+    }
+    heap_free(r->p);
+    map_free(&r->index);
+    *r = (struct regexes){0};
 }
 
 static void copy_reason(const char *text, char reason[static REGEX_MAX_REASON_BYTES])
@@ -19,132 +32,77 @@ static void copy_reason(const char *text, char reason[static REGEX_MAX_REASON_BY
     reason[n] = '\0';
 }
 
-/* A NUL-terminated copy, or NULL when the text holds a NUL (which ends a C string early). */
-static char *expression_of(const struct pattern *p)
+static struct rc compile(struct regexes *r, struct regex *x,
+                         char reason[static REGEX_MAX_REASON_BYTES])
 {
-    struct str text = p->regex.text;
-    if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL) {
-        return NULL;
-    }
-    char *copy = heap_alloc(text.n + 1);
-    memcpy(copy, text.n == 0 ? "" : text.p, text.n);
-    copy[text.n] = '\0';
-    return copy;
-}
-
-bool regex_check(const struct pattern *p, char reason[static REGEX_MAX_REASON_BYTES])
-{
-    char *expression = expression_of(p);
+    char *expression = arena_cstr(r->arena, x->text);
     if (expression == NULL) {
         copy_reason("it holds a NUL byte; write \\x00", reason);
-        return false;
+        return rc_make(ERR_REJECTED);
     }
-    hs_expr_info_t *info = NULL;
-    hs_compile_error_t *error = NULL;
-    bool good = hs_expression_info(expression, flags_of(p), &info, &error) == HS_SUCCESS;
-    if (!good) {
-        copy_reason(error == NULL ? "it cannot be compiled" : error->message, reason);
-        hs_free_compile_error(error);
-    }
-    /* Vectorscan allocates it with the malloc that heap_free gives back to. */
-    heap_free(info);
-    heap_free(expression);
-    return good;
-}
-
-struct build {
-    const struct pattern *const *patterns;
-    char **expressions;
-    unsigned *flags, *ids;
-    char *reason;
-};
-
-/*
- * Patterns first to first+count in one database, or halved until each part is accepted.
- * Returns UINT32_MAX or the pattern to blame. depth: halving 2^32 patterns ends after 32.
- */
-static uint32_t build_range(struct regex_set *set, const struct build *b, uint32_t first,
-                            uint32_t count, uint32_t depth)
-{
-    check(depth <= 32);
+    unsigned flags = HS_FLAG_ALLOWEMPTY | (x->narrow ? 0U : HS_FLAG_UTF8);
+    flags |= (x->flags & REGEX_IGNORE_CASE) != 0 ? HS_FLAG_CASELESS : 0U;
+    flags |= (x->flags & REGEX_MULTI_LINE) != 0 ? HS_FLAG_MULTILINE : 0U;
+    flags |= (x->flags & REGEX_DOT_ALL) != 0 ? HS_FLAG_DOTALL : 0U;
     hs_database_t *database = NULL;
     hs_compile_error_t *error = NULL;
-    const char *const *expressions = (const char *const *)b->expressions + first;
-    if (hs_compile_multi(expressions, b->flags + first, b->ids + first, count, HS_MODE_BLOCK,
-                         NULL, &database, &error) == HS_SUCCESS) {
-        set->databases[set->count++] = database;
-        return UINT32_MAX;
+    if (hs_compile(expression, flags, HS_MODE_BLOCK, NULL, &database, &error) != HS_SUCCESS) {
+        copy_reason(error == NULL ? "it cannot be compiled" : error->message, reason);
+        hs_free_compile_error(error);
+        return rc_make(ERR_REJECTED);
     }
-    bool blamed = error != NULL && error->expression >= 0;
-    uint32_t culprit = blamed ? first + (uint32_t)error->expression : first;
-    copy_reason(error == NULL ? "it cannot be compiled" : error->message, b->reason);
-    hs_free_compile_error(error);
-    if (blamed || count == 1) {
-        return culprit;
-    }
-    uint32_t half = count / 2;
-    uint32_t fault = build_range(set, b, first, half, depth + 1);
-    return fault != UINT32_MAX ? fault
-                               : build_range(set, b, first + half, count - half, depth + 1);
+    x->database = database;
+    return RC_OK;
 }
 
-uint32_t regex_set_build(struct regex_set *set, const struct pattern *const *patterns,
-                         uint32_t count, char reason[static REGEX_MAX_REASON_BYTES])
+struct rc regexes_add(struct regexes *r, struct str text, uint32_t flags,
+                      char reason[static REGEX_MAX_REASON_BYTES], struct regex *out)
 {
-    *set = (struct regex_set){0};
-    if (count == 0) {
-        return UINT32_MAX;
+    AUTO_BUF key = {0};
+    buf_le(&key, flags, 1);
+    buf_put(&key, text);
+    uint32_t known = map_get(&r->index, buf_str(&key));
+    if (known != MAP_NONE) {
+        *out = r->p[known];
+        return RC_OK;
     }
-    set->databases = heap_zalloc(count, sizeof(hs_database_t *));
-    set->room = count;
-    struct build b = {
-        .patterns = patterns,
-        .expressions = heap_zalloc(count, sizeof(char *)),
-        .flags = heap_zalloc(count, sizeof(unsigned)),
-        .ids = heap_zalloc(count, sizeof(unsigned)),
-        .reason = reason,
-    };
-    for (uint32_t i = 0; i < count; i++) {
-        b.expressions[i] = expression_of(patterns[i]);
-        check(b.expressions[i] != NULL);
-        b.flags[i] = flags_of(patterns[i]);
-        b.ids[i] = i;
+    struct str own;
+    TRY(arena_copy(r->arena, buf_str(&key), &own));
+    struct regex x = {.text = str_from(own, 1), .flags = flags};
+    x.narrow = regex_is_ascii(text);
+    TRY(regex_needle(text, r->arena, &x.needle));
+    TRY(compile(r, &x, reason));
+    if (r->n == r->room) {
+        r->room = r->room == 0 ? 64 : 2 * r->room;
+        r->p = heap_resize(r->p, r->room, sizeof(*r->p));
     }
-    uint32_t fault = build_range(set, &b, 0, count, 0);
-    for (uint32_t i = 0; i < count; i++) {
-        heap_free(b.expressions[i]);
-    }
-    heap_free(b.expressions);
-    heap_free(b.flags);
-    heap_free(b.ids);
-    if (fault != UINT32_MAX) {
-        regex_set_free(set);
-    }
-    return fault;
+    r->p[r->n] = x;
+    (void)map_add(&r->index, own, r->n++);
+    *out = x;
+    return RC_OK;
 }
 
-void regex_set_free(struct regex_set *set)
+void regexes_scratch(const struct regexes *r, struct hs_scratch **scratch)
 {
-    for (uint32_t i = 0; i < set->count; i++) {
-        hs_free_database(set->databases[i]);
-    }
-    heap_free(set->databases);
-    *set = (struct regex_set){0};
-}
-
-void regex_set_scratch(const struct regex_set *set, hs_scratch_t **scratch)
-{
-    for (uint32_t i = 0; i < set->count; i++) {
-        check(hs_alloc_scratch(set->databases[i], scratch) == HS_SUCCESS);
+    for (uint32_t i = 0; i < r->n; i++) {
+        check(hs_alloc_scratch(r->p[i].database, scratch) == HS_SUCCESS);
     }
 }
 
-void regex_set_scan(const struct regex_set *set, struct str text, hs_scratch_t *scratch,
-                    match_event_handler on_match, void *context)
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                    void *context)
 {
-    for (uint32_t i = 0; i < set->count; i++) {
-        hs_error_t status = hs_scan(set->databases[i], text.n == 0 ? "" : text.p,
-                                    (unsigned)text.n, 0, scratch, on_match, context);
-        check(status == HS_SUCCESS || status == HS_SCAN_TERMINATED);
-    }
+    (void)id, (void)from, (void)to, (void)flags;
+    *(bool *)context = true;
+    return 1; /* one is enough */
+}
+
+bool regex_match(const struct regex *x, struct subject *s)
+{
+    struct str text = x->narrow ? subject_narrow(s) : subject_repaired(s);
+    bool found = false;
+    hs_error_t status = hs_scan(x->database, text.n == 0 ? "" : text.p, (unsigned)text.n, 0,
+                                s->memory->regex_scratch, on_match, &found);
+    check(status == HS_SUCCESS || status == HS_SCAN_TERMINATED);
+    return found;
 }

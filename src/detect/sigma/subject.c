@@ -3,7 +3,13 @@
 
 #include "base/unicode.h"
 
-enum { KNOWN_TEXT = 1, KNOWN_FOLDED = 2, KNOWN_REPAIRED = 4, KNOWN_NUMBER = 8 };
+enum {
+    KNOWN_TEXT = 1,
+    KNOWN_FOLDED = 2,
+    KNOWN_REPAIRED = 4,
+    KNOWN_NUMBER = 8,
+    KNOWN_NARROW = 16
+};
 
 struct str subject_text(struct subject *s)
 {
@@ -50,6 +56,32 @@ struct str subject_repaired(struct subject *s)
             unicode_is_utf8(text) ? text : rewrite(s->memory, text, 3 * text.n, unicode_repair);
     }
     return s->repaired;
+}
+
+static size_t write_narrow(struct str in, char *out)
+{
+    size_t at = 0;
+    unsigned bytes;
+    for (size_t i = 0; i < in.n; i += bytes) {
+        bytes = 1;
+        bool ascii = (uint8_t)in.p[i] < 0x80;
+        if (!ascii) {
+            (void)unicode_decode(str_from(in, i), &bytes);
+        }
+        out[at++] = ascii ? in.p[i] : '\x80';
+    }
+    return at;
+}
+
+struct str subject_narrow(struct subject *s)
+{
+    if ((s->known & KNOWN_NARROW) == 0) {
+        s->known |= KNOWN_NARROW;
+        struct str text = subject_text(s);
+        s->narrow =
+            unicode_is_ascii(text) ? text : rewrite(s->memory, text, text.n, write_narrow);
+    }
+    return s->narrow;
 }
 
 struct number subject_number(struct subject *s)

@@ -9,9 +9,12 @@
 #include "base/arena.h"
 #include "model/value.h"
 
+struct hs_scratch;
+
 /* full: the arena refused once; what was computed since is not to be trusted. */
 struct subject_memory {
     struct arena *arena;
+    struct hs_scratch *regex_scratch; /* only where regular expressions are matched */
     bool full;
 };
 
@@ -19,7 +22,7 @@ struct subject {
     struct value value;
     struct subject_memory *memory;
     uint8_t known; /* which of the following are filled */
-    struct str text, folded, repaired;
+    struct str text, folded, repaired, narrow;
     struct number number;
 };
 
@@ -34,6 +37,8 @@ struct str subject_text(struct subject *s);
 struct str subject_folded(struct subject *s);
 /* Ill-formed parts replaced: valid UTF-8. */
 struct str subject_repaired(struct subject *s);
+/* Each code point above ASCII, and each ill-formed part, as the one byte 0x80. */
+struct str subject_narrow(struct subject *s);
 struct number subject_number(struct subject *s);
 
 #endif

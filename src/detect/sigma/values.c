@@ -2,7 +2,6 @@
 /* The values of an item, modifiers applied, as patterns. */
 #include "detect/sigma/encode.h"
 #include "detect/sigma/lower.h"
-#include "detect/sigma/regex.h"
 #include "detect/sigma/shape.h"
 
 /* 625: four dashes under base64 give 5^4 texts; nobody writes five. */
@@ -218,12 +217,14 @@ static struct rc lower_number(const struct lower *l, const struct rule_item *ite
 static struct rc lower_regex(const struct lower *l, const struct item_shape *shape,
                              const struct rule_value *value, struct pattern_list *out)
 {
-    struct pattern p = {.kind = PATTERN_REGEX, .regex = {value->text, shape->regex_flags}};
+    struct pattern p = {.kind = PATTERN_REGEX};
     char reason[REGEX_MAX_REASON_BYTES];
-    if (!regex_check(&p, reason)) {
+    struct rc rc = regexes_add(l->regexes, value->text, shape->regex_flags, reason, &p.regex);
+    if (rc.code == ERR_REJECTED) {
         return lower_reject(l, value->line, value->column,
                             "regular expression is not supported: %s", reason);
     }
+    TRY(rc);
     return push(l, out, p);
 }
 
