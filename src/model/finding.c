@@ -169,7 +169,7 @@ static struct rc take_matched(struct cursor *c, struct arena *a, struct finding 
 static bool is_role(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if ((s.p[i] < 'a' || s.p[i] > 'z') && s.p[i] != '-') {
+        if ((s.p[i] < 'a' || s.p[i] > 'z') && !str_is_digit(s.p[i]) && s.p[i] != '-') {
             return false;
         }
     }
