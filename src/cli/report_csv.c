@@ -12,7 +12,7 @@ void report_csv_header(struct buf *out)
 /* Would a spreadsheet take this for a formula? src: OWASP, CSV Injection */
 static bool is_formula(struct str s)
 {
-    return s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;
+    return s.n > 0 && str_find_char(STR("=+-@\t\r"), s.p[0]) != SIZE_MAX;
 }
 
 /* One cell: on one line (control characters escaped), quoted when it must be. */

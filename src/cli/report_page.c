@@ -152,14 +152,14 @@ static void put_headline(const struct report_page *p)
         buf_puts(p->out, sum(t->other_hosts) != 0 ? "On more than " : "On ");
         style_count(p->out, t->host_count, "host", "hosts");
         if (walltime_known(t->first)) {
-            buf_puts(p->out, ", ");
+            buf_puts(p->out, ", from ");
             put_span(p, t->first, t->last);
         }
         buf_puts(p->out, ".\n");
     }
     report_section_read(&s);
     if (walltime_known(u->first) && walltime_known(u->last)) {
-        buf_puts(p->out, "Records are of ");
+        buf_puts(p->out, "Records span ");
         put_span(p, u->first, u->last);
         buf_puts(p->out, ".\n");
     }
@@ -177,6 +177,15 @@ static int by_harm(const void *a, const void *b)
     return str_compare(x->name, y->name);
 }
 
+static void put_first(const struct report_page *p, struct walltime t)
+{
+    if (walltime_known(t)) {
+        style_time(p->out, t);
+    } else {
+        buf_puts(p->out, dash);
+    }
+}
+
 static void put_hosts(const struct report_page *p)
 {
     struct report_text *t = p->text;
@@ -188,7 +197,7 @@ static void put_hosts(const struct report_page *p)
         table_row(p, &c, t->hosts[i].name, t->hosts[i].levels);
         if (c.time) {
             buf_fill(p->out, ' ', GAP);
-            style_time(p->out, t->hosts[i].first);
+            put_first(p, t->hosts[i].first);
         }
         buf_putc(p->out, '\n');
     }
@@ -304,12 +313,16 @@ static void put_rules(const struct report_page *p)
 static void put_next(const struct report_page *p)
 {
     title(p, "WHERE TO LOOK NEXT");
+    if (sum(p->text->levels) != 0) {
+        buf_puts(
+            p->out,
+            "  tocsin scan --output jsonl   every finding, with its fields and entities\n");
+    }
     buf_puts(p->out,
-             "  tocsin scan --output jsonl   every finding, with its fields and entities\n"
              "  tocsin rules explain         why a rule did or did not match a record\n");
     if (p->summary->rules_rejected != 0) {
-        buf_puts(p->out, "  tocsin rules check           why rules were rejected, and what to "
-                         "write instead\n");
+        buf_puts(p->out,
+                 "  tocsin rules check           why rules were rejected, and the remedy\n");
     }
     if (p->summary->problems != 0) {
         buf_puts(p->out,

@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "cli/style.h"
 
-enum { UNREAD_SHOWN = 20, BLIND_NAME_COLUMNS = 36 };
+enum { FAULTS_SHOWN = 20, BLIND_NAME_COLUMNS = 36 };
 
 void report_section_title(const struct report_section *s, const char *title)
 {
@@ -91,19 +91,25 @@ void report_section_read(const struct report_section *s)
     put_shapes(s);
 }
 
-static void put_fault(const struct report_section *s, const struct report_fault *f)
+/* Two lines of a path are enough to find the file. */
+static void put_path(const struct report_section *s, struct str path)
 {
     buf_puts(s->out, "  ");
-    escape_text(s->out, f->path);
-    buf_puts(s->out, ": ");
+    style_cell_end(s->out, path, 2 * (size_t)s->opts->width);
+}
+
+static void put_fault(const struct report_section *s, const struct report_fault *f)
+{
+    put_path(s, f->path);
     if (f->number != 0) {
-        buf_puts(s->out, "record ");
+        buf_puts(s->out, ": record ");
         buf_u64(s->out, f->number);
-        buf_puts(s->out, " at ");
+        buf_puts(s->out, ", byte ");
+    } else {
+        buf_puts(s->out, ": byte ");
     }
-    buf_puts(s->out, "byte ");
     style_number(s->out, f->offset);
-    buf_putc(s->out, ' ');
+    buf_puts(s->out, ": ");
     buf_puts(s->out, rc_text(f->rc));
     buf_putc(s->out, '\n');
 }
@@ -119,21 +125,18 @@ void report_section_unread(const struct report_section *s)
         style_count(s->out, u->unread_count, "input", "inputs");
         buf_puts(s->out, ":\n");
     }
-    size_t shown = u->unread_count < UNREAD_SHOWN ? u->unread_count : UNREAD_SHOWN;
-    for (size_t i = 0; i < shown; i++) {
-        buf_puts(s->out, "  ");
-        escape_text(s->out, u->unread[i].path);
+    for (size_t i = 0; i < u->unread_count; i++) {
+        put_path(s, u->unread[i].path);
         buf_puts(s->out, ": ");
         escape_text(s->out, u->unread[i].reason);
         buf_putc(s->out, '\n');
     }
-    report_section_more(s, u->unread_count, shown);
     if (u->problems != 0) {
         style_count(s->out, u->problems, "damaged record or line was skipped",
                     "damaged records or lines were skipped");
         buf_puts(s->out, u->fault_count != 0 ? ":\n" : ".\n");
     }
-    shown = u->fault_count < UNREAD_SHOWN ? u->fault_count : UNREAD_SHOWN;
+    size_t shown = u->fault_count < FAULTS_SHOWN ? u->fault_count : FAULTS_SHOWN;
     for (size_t i = 0; i < shown; i++) {
         put_fault(s, &u->faults[i]);
     }
@@ -175,7 +178,7 @@ static void put_rules(const struct report_section *s)
         buf_puts(s->out, " from ");
         escape_text(s->out, s->opts->rules_origin);
     }
-    buf_puts(s->out, ", ");
+    buf_puts(s->out, ": ");
     style_number(s->out, u->rules_active);
     buf_puts(s->out, " active");
     if (u->rules_rejected != 0) {
@@ -195,6 +198,11 @@ void report_section_blind(const struct report_section *s)
     const struct scan_summary *u = s->summary;
     report_section_title(s, "WHAT THE RULES COULD NOT SEE");
     put_rules(s);
+    if (u->interrupted) {
+        buf_puts(s->out,
+                 "Which rules could not fire is not known: the scan was interrupted.\n");
+        return;
+    }
     if (u->rules_unable == 0) {
         buf_puts(s->out, "Every active rule had records of its kind to look at.\n");
         return;

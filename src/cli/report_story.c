@@ -12,7 +12,7 @@ enum {
     CLOCK_COLUMNS = 8,
     WORD_COLUMNS = 8,                                                 /* "CRITICAL" */
     LEFT_COLUMNS = INDENT + CLOCK_COLUMNS + GAP + WORD_COLUMNS + GAP, /* up to the host */
-    WIDE = 132, /* from here one line is enough */
+    WIDE = 160, /* from here one line is enough */
 };
 
 /* One finding being told: its parts that are ours, ready. */
@@ -43,18 +43,34 @@ static struct telling telling_of(const struct report_page *p, const struct repor
     return t;
 }
 
+/* a - b, but never below zero: numbers in a line may be longer than foreseen. */
+static size_t less(size_t a, size_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+/* A name with a domain that does not fit is cut at its first dot: the table has it in full. */
 static void put_host(const struct telling *t, size_t columns)
 {
+    struct buf *out = t->page->out;
     struct str name = t->entry->host_name;
-    style_cell(t->page->out, name.n == 0 ? STR("(not stated)") : name, columns, STYLE_LEFT);
-    buf_fill(t->page->out, ' ', GAP);
+    struct str first = str_upto(name, str_find_char(name, '.'));
+    size_t takes = escape_width(first) + 1;
+    if (escape_width(name) > columns && takes <= columns && first.n < name.n) {
+        escape_text(out, first);
+        buf_puts(out, "\xE2\x80\xA6");
+        buf_fill(out, ' ', columns - takes);
+    } else {
+        style_cell(out, name.n == 0 ? STR("(not stated)") : name, columns, STYLE_LEFT);
+    }
+    buf_fill(out, ' ', GAP);
 }
 
 /* The rule's title and how many more are like this one. */
 static void put_title(const struct telling *t, size_t columns)
 {
     struct str title = t->page->opts->rules[t->entry->rule].title;
-    escape_columns(t->page->out, title, columns - t->alike_n);
+    escape_columns(t->page->out, title, less(columns, t->alike_n));
     buf_put(t->page->out, (struct str){t->alike, t->alike_n});
 }
 
@@ -70,10 +86,11 @@ static void put_value(const struct telling *t, size_t columns)
     struct buf *out = t->page->out;
     if (t->entry->field.n != 0) {
         size_t field = escape_width(t->entry->field);
-        field = field < FIELD_COLUMNS ? field : FIELD_COLUMNS;
+        size_t most = columns / 2 < FIELD_COLUMNS ? columns / 2 : FIELD_COLUMNS;
+        field = field < most ? field : most;
         escape_columns(out, t->entry->field, field);
         buf_puts(out, ": ");
-        columns -= field + 2;
+        columns = less(columns, field + 2);
     }
     style_cell(out, t->entry->value, columns, STYLE_LEFT);
     buf_fill(out, ' ', GAP);
@@ -91,7 +108,7 @@ static void put_place(const struct telling *t, size_t columns)
 {
     struct buf *out = t->page->out;
     style_on(out, t->page->opts->colour, STYLE_DIM);
-    style_cell_end(out, t->entry->path, columns - t->record_n);
+    style_cell_end(out, t->entry->path, less(columns, t->record_n));
     buf_put(out, (struct str){t->record, t->record_n});
     style_off(out, t->page->opts->colour);
     buf_putc(out, '\n');
@@ -100,7 +117,7 @@ static void put_place(const struct telling *t, size_t columns)
 /* Two lines: host and title; below them what matched, and where. */
 static void put_narrow(const struct telling *t)
 {
-    enum { HOST = 18, PLACE = 32, BELOW = INDENT + CLOCK_COLUMNS + GAP };
+    enum { HOST = 18, PLACE = 24, BELOW = INDENT + CLOCK_COLUMNS + GAP };
     size_t width = t->page->opts->width;
     size_t place = place_columns(t, PLACE);
     put_host(t, HOST);
@@ -114,7 +131,7 @@ static void put_narrow(const struct telling *t)
 static void put_wide(const struct telling *t)
 {
     enum { HOST = 24, TITLE = 52 };
-    size_t width = t->page->opts->width, place = place_columns(t, width / 5);
+    size_t width = t->page->opts->width, place = place_columns(t, width / 6);
     size_t title = title_columns(t);
     put_host(t, HOST);
     put_title(t, TITLE);
@@ -182,8 +199,8 @@ static void put_left_out(const struct report_page *p)
     style_number(p->out, all - told);
     buf_puts(p->out, " of ");
     style_number(p->out, all);
-    buf_puts(p->out, " findings are not told here: they are of lower level, later, or like "
-                     "one that is.\n");
+    buf_puts(p->out, " findings are not told here: they are of\n"
+                     "  lower level, later, or like one that is.\n");
 }
 
 void report_story_write(const struct report_page *p)

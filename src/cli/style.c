@@ -91,7 +91,9 @@ void style_duration(struct buf *out, uint64_t ns)
     enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
     uint64_t s = ns / 1000000000;
     unsigned long long whole = s;
-    if (s < 10) {
+    if (s == 0) {
+        buf_printf(out, "%u ms", (unsigned)(ns / 1000000));
+    } else if (s < 10) {
         buf_printf(out, "%llu.%u s", whole, (unsigned)(ns % 1000000000 / 100000000));
     } else if (s < MINUTE) {
         buf_printf(out, "%llu s", whole);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decode/json_flatten.h"
+
 #include "decode/json.h"
 #include "decode/json_keys.h"
 #include "decode/json_scan.h"
+#include "decode/json_simd.h"
 
 enum { FIRST_PAIRS = 64 }; /* more than most events have */
 
@@ -16,6 +19,7 @@ struct level {
 struct reader {
     const char *p, *end;
     const char *start;
+    const struct json_simd *simd; /* finds the ends of strings; NULL: byte by byte */
     struct arena *batch;
     struct json_pairs pairs;
     uint32_t objects;  /* seen so far */
@@ -23,6 +27,19 @@ struct reader {
     struct level here; /* of the value that comes next; not yet open */
     struct level level[JSON_MAX_DEPTH];
     struct json_keys keys;
+    struct json_simd_window window;
+};
+
+/* A string in the text, without its quotes. */
+struct token {
+    struct str text;
+    bool marked;
+};
+
+/* What makes a string a marked one: in a value a backslash, in a key a dot too. */
+enum marks {
+    MARKS_VALUE,
+    MARKS_KEY, /* the strict parser marks all */
 };
 
 enum next { NEXT_VALUE, NEXT_AFTER };
@@ -127,10 +144,10 @@ static struct rc skip_special(struct reader *r, bool *escaped)
 }
 
 /* r->p is after the opening quote. */
-static inline struct rc read_string(struct reader *r, struct str *out, bool *escaped)
+static struct rc scan_string(struct reader *r, enum marks marks, struct token *out)
 {
     const char *start = r->p;
-    *escaped = false;
+    bool slash = marks == MARKS_KEY;
     for (;;) {
         r->p = json_scan_plain(r->p, r->end);
         if (UNLIKELY(r->p == r->end)) {
@@ -139,15 +156,61 @@ static inline struct rc read_string(struct reader *r, struct str *out, bool *esc
         if (LIKELY(*r->p == '"')) {
             break;
         }
-        TRY(skip_special(r, escaped));
+        TRY(skip_special(r, &slash));
     }
-    *out = (struct str){start, (size_t)(r->p - start)};
+    *out = (struct token){{start, (size_t)(r->p - start)}, slash};
     r->p++;
     return RC_OK;
 }
 
-static struct rc unescape_key(struct reader *r, struct str *key)
+/*
+ * The same by way of the index: its next two quotes. Whatever is wrong is SYNTAX: the text is
+ * then read again without the index, which says what it is.
+ */
+static inline struct rc find_string(struct reader *r, enum marks marks, struct token *out)
 {
+    struct json_simd_window *w = &r->window;
+    const uint64_t *mask = marks == MARKS_KEY ? w->odds : w->slashes;
+    const char *start = r->p;
+    uint32_t from = (uint32_t)(start - r->start);
+    while (UNLIKELY(w->at == w->n)) {
+        if (!json_simd_next(w, r->simd)) {
+            return fail(r, ERR_SYNTAX);
+        }
+    }
+    if (UNLIKELY(w->quotes[w->at++] != from - 1)) {
+        return fail(r, ERR_SYNTAX);
+    }
+    bool marked = false;
+    while (UNLIKELY(w->at == w->n)) {
+        marked |= json_simd_any(mask, from - w->start, w->end - w->start);
+        from = w->end;
+        if (!json_simd_next(w, r->simd)) {
+            return fail(r, ERR_SYNTAX);
+        }
+    }
+    uint32_t to = w->quotes[w->at++];
+    marked |= json_simd_any(mask, from - w->start, to - w->start);
+    r->p = r->start + to + 1;
+    *out = (struct token){{start, (size_t)(r->p - 1 - start)}, marked};
+    return RC_OK;
+}
+
+static inline struct rc read_string(struct reader *r, enum marks marks, struct token *out)
+{
+    return r->simd != NULL ? find_string(r, marks, out) : scan_string(r, marks, out);
+}
+
+/* A key that holds a backslash becomes what it means. */
+static struct rc unescape_key(struct reader *r, struct str *key, size_t *readable)
+{
+    if (str_find_char(*key, '\\') == SIZE_MAX) {
+        return RC_OK;
+    }
+    /* only a valid string may be unescaped, and the index tells it late */
+    if (r->simd != NULL && r->window.state.bad != 0) {
+        return fail(r, ERR_SYNTAX);
+    }
     char *text = arena_text(r->batch, key->n);
     if (text == NULL) {
         return fail(r, ERR_ARENA_FULL);
@@ -155,6 +218,7 @@ static struct rc unescape_key(struct reader *r, struct str *key)
     size_t n = json_unescape(*key, text);
     arena_shrink_text(r->batch, text, key->n, n);
     *key = (struct str){text, n};
+    *readable = n;
     return RC_OK;
 }
 
@@ -181,22 +245,25 @@ static struct rc join_path(struct reader *r, struct str in, struct str key)
 static inline struct rc read_key(struct reader *r)
 {
     const struct level *in = &r->level[r->depth - 1];
-    struct str key;
-    bool escaped;
+    struct token token;
     if (UNLIKELY(!take(r, '"'))) {
         return fail_here(r);
     }
-    TRY(read_string(r, &key, &escaped));
-    if (UNLIKELY(escaped)) {
-        TRY(unescape_key(r, &key));
+    TRY(read_string(r, MARKS_KEY, &token));
+    struct str key = token.text;
+    size_t readable = (size_t)(r->end - key.p);
+    bool dot = false;
+    if (UNLIKELY(token.marked)) {
+        TRY(unescape_key(r, &key, &readable));
+        dot = str_find_char(key, '.') != SIZE_MAX;
     }
-    struct rc rc = json_keys_add(&r->keys, key, in->object);
+    struct rc rc = json_keys_add(&r->keys, key, in->object, readable);
     if (UNLIKELY(rc_failed(rc))) {
         return fail(r, (enum err)rc.code);
     }
     r->here.path = key;
     r->here.keyed = true;
-    r->here.literal = in->literal || str_find_char(key, '.') != SIZE_MAX;
+    r->here.literal = in->literal || dot;
     if (in->keyed) {
         TRY(join_path(r, in->path, key));
     }
@@ -324,11 +391,10 @@ static inline struct rc read_value(struct reader *r, enum next *next)
     if (!take(r, '"')) {
         return read_other(r, next);
     }
-    struct str text;
-    bool escaped;
-    TRY(read_string(r, &text, &escaped));
+    struct token token;
+    TRY(read_string(r, MARKS_VALUE, &token));
     *next = NEXT_AFTER;
-    return emit(r, text, escaped ? VALUE_JSON_TEXT : VALUE_TEXT);
+    return emit(r, token.text, token.marked ? VALUE_JSON_TEXT : VALUE_TEXT);
 }
 
 /* After a value in a container: a comma and what it promises, or the end of the container. */
@@ -351,19 +417,19 @@ static inline struct rc read_after(struct reader *r, enum next *next)
     return RC_OK;
 }
 
-struct rc json_flatten(struct str in, struct arena *batch, struct json_pairs *out)
+struct rc json_flatten_with(const struct json_simd *simd, struct str in, struct arena *batch,
+                            struct json_pairs *out)
 {
-    if (in.n == 0 || in.n > UINT32_MAX) {
-        return rc_make(in.n == 0 ? ERR_SHORT : ERR_TOO_LONG);
-    }
     struct reader r;
     r.p = r.start = in.p;
     r.end = in.p + in.n;
     r.batch = batch;
+    r.simd = simd;
     r.pairs = (struct json_pairs){0};
     r.objects = r.depth = 0;
     r.here = (struct level){0};
     json_keys_init(&r.keys, batch);
+    json_simd_open(&r.window, in);
 
     enum next next = NEXT_VALUE;
     do {
@@ -373,6 +439,21 @@ struct rc json_flatten(struct str in, struct arena *batch, struct json_pairs *ou
     if (r.p != r.end) {
         return fail(&r, ERR_TRAILING);
     }
+    if (simd != NULL && !json_simd_valid(&r.window)) {
+        return fail(&r, ERR_SYNTAX);
+    }
     *out = r.pairs;
     return RC_OK;
+}
+
+struct rc json_flatten(struct str in, struct arena *batch, struct json_pairs *out)
+{
+    if (in.n == 0 || in.n > UINT32_MAX) {
+        return rc_make(in.n == 0 ? ERR_SHORT : ERR_TOO_LONG);
+    }
+    const struct json_simd *simd = json_simd_best();
+    if (simd != NULL && !rc_failed(json_flatten_with(simd, in, batch, out))) {
+        return RC_OK;
+    }
+    return json_flatten_with(NULL, in, batch, out);
 }

@@ -3,17 +3,6 @@
 
 #include "base/hash.h"
 
-enum { INLINE_HASH_BYTES = 16 };
-
-static const uint64_t mix_a = 0x9E3779B97F4A7C15;
-static const uint64_t mix_b = 0xE7037ED1A0B428DB;
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 void json_keys_init(struct json_keys *k, struct arena *arena)
 {
     k->arena = arena;
@@ -21,47 +10,31 @@ void json_keys_init(struct json_keys *k, struct arena *arena)
     k->slots = k->small_slots;
     k->count = 0;
     k->slot_count = COUNT_OF(k->small_slots);
+    memset(k->small_slots, 0, sizeof(k->small_slots));
     /*
      * Who writes a log cannot know where this process keeps its stack and heap, so cannot
-     * choose keys that collide. No result depends on it.
+     * choose keys that collide. No result depends on it. src: the constants are wyhash's
      */
-    k->seed = mix((uint64_t)(uintptr_t)k ^ mix_a, (uint64_t)(uintptr_t)arena ^ mix_b);
-    memset(k->small_slots, 0, sizeof(k->small_slots));
-}
-
-static uint64_t load_8(const char *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static uint64_t load_4(const char *p)
-{
-    uint32_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-/* Every byte of the key counts; the halves of a short one may overlap. */
-static uint32_t hash(const struct json_keys *k, struct str key, uint32_t object)
-{
-    uint64_t seed = k->seed + object * mix_a;
-    if (key.n > INLINE_HASH_BYTES) {
-        return (uint32_t)hash_64(bytes_of(key), seed);
+    static const uint64_t constants[] = {0xA0761D6478BD642F, 0xE7037ED1A0B428DB,
+                                         0x8EBC6AF09C88C6E3, 0x589965CC75374CC3};
+    uint64_t place = json_keys_mix((uint64_t)(uintptr_t)k ^ constants[0],
+                                   (uint64_t)(uintptr_t)arena ^ constants[1]);
+    for (size_t i = 0; i < COUNT_OF(constants); i++) {
+        k->seeds[i] = json_keys_mix(place ^ constants[i], constants[3 - i]);
     }
-    uint64_t a = 0, b = 0;
-    if (key.n >= 8) {
-        a = load_8(key.p);
-        b = load_8(key.p + key.n - 8);
-    } else if (key.n >= 4) {
-        a = load_4(key.p);
-        b = load_4(key.p + key.n - 4);
-    } else if (key.n > 0) {
-        a = (unsigned char)key.p[0];
-        b = (uint64_t)(unsigned char)key.p[key.n / 2] << 8 | (unsigned char)key.p[key.n - 1];
+}
+
+/* The same hash for a short key as where it need not be copied. */
+uint32_t json_keys_hash_slowly(const struct json_keys *k, struct str key, uint32_t object)
+{
+    if (key.n > JSON_KEYS_SHORT) {
+        return (uint32_t)hash_64(bytes_of(key), k->seeds[0] + object);
     }
-    return (uint32_t)mix(mix(a ^ seed, b ^ mix_b) ^ key.n, mix_a);
+    char padded[JSON_KEYS_SHORT] = {0};
+    if (key.n != 0) {
+        memcpy(padded, key.p, key.n);
+    }
+    return json_keys_hash_short(k, (struct str){padded, key.n}, object);
 }
 
 static void place(struct json_keys *k, uint32_t hash, uint32_t index)
@@ -97,20 +70,19 @@ static bool is_key(const struct json_key *have, const struct json_key *want)
            (want->n == 0 || memcmp(have->p, want->p, want->n) == 0);
 }
 
-struct rc json_keys_add(struct json_keys *k, struct str key, uint32_t object)
+struct rc json_keys_add_slowly(struct json_keys *k, const struct json_key *key)
 {
-    if (UNLIKELY(k->count >= k->slot_count / 2)) {
+    if (k->count >= k->slot_count / 2) {
         TRY(grow(k));
     }
-    struct json_key new = {key.p, (uint32_t)key.n, object, hash(k, key, object)};
-    uint32_t at = new.hash &(k->slot_count - 1);
+    uint32_t at = key->hash & (k->slot_count - 1);
     while (k->slots[at] != 0) {
-        if (is_key(&k->keys[k->slots[at] - 1], &new)) {
+        if (is_key(&k->keys[k->slots[at] - 1], key)) {
             return rc_make(ERR_DUPLICATE);
         }
         at = (at + 1) & (k->slot_count - 1);
     }
-    k->keys[k->count] = new;
+    k->keys[k->count] = *key;
     k->slots[at] = ++k->count;
     return RC_OK;
 }

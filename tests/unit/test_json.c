@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/heap.h"
-#include "decode/json.h"
+#include "decode/json_flatten.h"
 #include "decode/json_step.h"
 
 #include <stdio.h>
@@ -29,6 +29,29 @@ static void render(struct buf *out, const struct json_pairs *pairs)
     }
 }
 
+/*
+ * The ways to find strings agree with the strict parser: on all that is in a good text, and on
+ * whether it is good.
+ */
+static void same_with(const struct json_simd *simd, struct str in, struct rc want,
+                      const struct json_pairs *want_pairs)
+{
+    AUTO_ARENA a = arena_open(64 << 20);
+    AUTO_BUF got = {0};
+    AUTO_BUF expected = {0};
+    struct json_pairs pairs = {0};
+    struct rc rc = json_flatten_with(simd, in, a, &pairs);
+    if (rc_failed(rc) != rc_failed(want)) {
+        fail_msg("%s: %s at %u, not %s at %u", simd->name, rc_name(rc), rc.at, rc_name(want),
+                 want.at);
+    }
+    if (!rc_failed(want)) {
+        render(&got, &pairs);
+        render(&expected, want_pairs);
+        test_assert_str(buf_str(&got), buf_str(&expected), simd->name, 0);
+    }
+}
+
 /* Flatten a copy of exactly in.n bytes, so that a sanitizer sees a read past the end. */
 static struct rc flatten(struct str in, struct arena *a, struct json_pairs *out)
 {
@@ -37,17 +60,23 @@ static struct rc flatten(struct str in, struct arena *a, struct json_pairs *out)
     if (in.n != 0) {
         memcpy(copy, in.p, in.n);
     }
-    AUTO_HEAP char *exact = heap_alloc(in.n);
-    if (in.n != 0) {
-        memcpy(exact, in.p, in.n);
+    struct rc rc = json_flatten((struct str){copy, in.n}, a, out);
+    if (in.n == 0) {
+        return rc;
     }
-    struct json_pairs none = {0};
-    struct rc rc = json_flatten((struct str){exact, in.n}, a, &none);
-    /* the same once more, with bytes that outlive this call */
-    struct rc again = json_flatten((struct str){copy, in.n}, a, out);
-    assert_int_equal(rc.code, again.code);
-    assert_int_equal(rc.at, again.at);
-    return again;
+    AUTO_HEAP char *exact = heap_alloc(in.n);
+    memcpy(exact, in.p, in.n);
+    struct str text = {exact, in.n};
+    struct json_pairs strict = {0};
+    AUTO_ARENA b = arena_open(64 << 20);
+    struct rc strict_rc = json_flatten_with(NULL, text, b, &strict);
+    assert_int_equal(strict_rc.code, rc.code);
+    assert_int_equal(strict_rc.at, rc.at);
+    same_with(&json_simd_plain, text, strict_rc, &strict);
+    if (json_simd_best() != NULL) {
+        same_with(json_simd_best(), text, strict_rc, &strict);
+    }
+    return rc;
 }
 
 static void flattens(void **state)
@@ -192,8 +221,8 @@ static void duplicate_keys(void **state)
         "{\"a\":1,\"a\":2}",
         "{\"a\":1,\"\\u0061\":2}",
         "{\"x\":{\"\":1,\"b\":2,\"\":3}}",
-        "[{\"long key of more than sixteen bytes\":1,\"long key of more than sixteen "
-        "bytes\":1}]",
+        ("[{\"long key of more than sixteen bytes\":1,\"long key of more than sixteen "
+         "bytes\":1}]"),
     };
     AUTO_ARENA a = arena_open(1 << 20);
     struct json_pairs pairs = {0};
@@ -342,6 +371,59 @@ static void every_position(void **state)
     }
 }
 
+static unsigned next_random(unsigned *seed)
+{
+    *seed = *seed * 1103515245 + 12345;
+    return *seed >> 16;
+}
+
+/* Texts of up to some windows, mostly good, with runs of backslashes and one byte changed. */
+static void random_texts(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"\\\\",
+                                        "\\\"",
+                                        "\\u00e9",
+                                        "\\n",
+                                        "x",
+                                        "a.b",
+                                        "\xE2\x82\xAC",
+                                        "0123456789abcdef",
+                                        "C:\\\\Windows\\\\System32\\\\"};
+    static const char changes[] = "\"\\{}[]:,. \n\x01\x80ux";
+    unsigned seed = 11;
+    for (int round = 0; round < 600; round++) {
+        AUTO_BUF b = {0};
+        buf_putc(&b, '{');
+        for (unsigned pair = 0; pair < next_random(&seed) % 60; pair++) {
+            buf_printf(&b, "%s\"%u%s\":%s", pair == 0 ? "" : ",", pair,
+                       next_random(&seed) % 9 == 0 ? ".x" : "",
+                       next_random(&seed) % 5 == 0 ? "12,\"" : "\"");
+            if (b.p[b.n - 2] == ',') {
+                buf_printf(&b, "n%u\":\"", pair);
+            }
+            for (unsigned n = next_random(&seed) % 12; n != 0; n--) {
+                buf_puts(&b, parts[next_random(&seed) % COUNT_OF(parts)]);
+            }
+            buf_fill(&b, 'y', next_random(&seed) % 40 == 0 ? next_random(&seed) % 9000 : 0);
+            buf_putc(&b, '"');
+        }
+        buf_putc(&b, '}');
+        AUTO_ARENA a = arena_open(64 << 20);
+        struct json_pairs pairs = {0};
+        assert_ok(flatten(buf_str(&b), a, &pairs));
+        assert_ok(json_check(buf_str(&b)));
+        for (int change = 0; change < 20; change++) {
+            char *at = &b.p[next_random(&seed) % b.n];
+            char was = *at;
+            *at = changes[next_random(&seed) % (sizeof(changes) - 1)];
+            arena_reset(a);
+            rc_ignore(flatten(buf_str(&b), a, &pairs), "compared inside");
+            *at = was;
+        }
+    }
+}
+
 static void value_end(void **state)
 {
     (void)state;
@@ -407,6 +489,7 @@ int main(void)
         cmocka_unit_test(a_million_levels),
         cmocka_unit_test(every_prefix),
         cmocka_unit_test(every_position),
+        cmocka_unit_test(random_texts),
         cmocka_unit_test(value_end),
         cmocka_unit_test(unescapes),
         cmocka_unit_test(steps_of_any_size),

@@ -146,21 +146,19 @@ static struct rc add_selected(struct parser *p, struct children *out)
     return RC_OK;
 }
 
-static void warn_empty(struct parser *p, struct str target)
-{
-    struct node at = place(p, target);
-    loader_warn(p->loader, &at,
-                "'%.*s' names no %s: `1 of` it is always false, `all of` it "
-                "always true",
-                LOADER_SHOW(target), p->names->what);
-}
-
 /* The number of `N of`: how many must hold; 0 for all. */
 struct quantifier {
     struct str word;
     uint64_t least;
     bool all;
 };
+
+static void warn_empty(struct parser *p, const struct quantifier *q)
+{
+    struct node at = place(p, p->word);
+    loader_warn(p->loader, &at, "'%.*s' names no %s, so this is always %s",
+                LOADER_SHOW(p->word), p->names->what, q->all ? "true" : "false");
+}
 
 /* `1 of`, `any of`, `all of`, `N of`: is it one that begins here? */
 static bool is_quantifier(const struct parser *p, struct quantifier *out)
@@ -178,7 +176,7 @@ static struct rc build_quantifier(struct parser *p, const struct quantifier *q,
 {
     uint32_t count = (uint32_t)found->n;
     if (count == 0) {
-        warn_empty(p, p->word);
+        warn_empty(p, q);
     } else if (!q->all && q->least > count) {
         struct node at = place(p, q->word);
         loader_warn(p->loader, &at, "only %u match '%.*s': this never holds", count,

@@ -362,7 +362,7 @@ static void reject(struct resolver *r, uint32_t at, const char *what, struct str
     const struct correlation_reading *c = &r->all->p[at];
     struct node where = {.line = c->correlation.line, .column = c->column};
     r->loader->path = c->correlation.path;
-    r->loader->messages = 0;
+    loader_begin(r->loader);
     rc_ignore(loader_reject(r->loader, &where, "the correlation refers to '%.*s', %s",
                             LOADER_SHOW(name), what),
               "the state says so");

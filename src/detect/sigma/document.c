@@ -464,7 +464,8 @@ static struct rc read_one(struct document_reader *r, struct arena *a,
     vec_free(&b.children);
     vec_free(&b.anchors);
     map_free(&b.names);
-    *out_root = b.root;
+    bool empty = b.root != NULL && b.root->kind == NODE_SCALAR && b.root->text.n == 0;
+    *out_root = empty ? NULL : b.root;
     return rc;
 }
 

@@ -9,7 +9,9 @@ static void say(struct loader *l, enum diag_severity severity, const struct node
 {
     struct diag_place place = {
         .path = l->path, .line = at ? at->line : 0, .column = at ? at->column : 0};
-    if (l->messages++ < LOADER_MAX_MESSAGES) {
+    /* Counted apart, so that warnings never hide why a rule was rejected. */
+    uint32_t *told = severity == DIAG_ERROR ? &l->errors : &l->warnings;
+    if ((*told)++ < LOADER_MAX_MESSAGES) {
         diag_add(l->diag, severity, place, "%s", text);
     }
 }
@@ -132,4 +134,9 @@ struct rc loader_get_texts(struct loader *l, const struct node *map, struct str 
     *out = texts;
     *out_count = count;
     return RC_OK;
+}
+
+void loader_begin(struct loader *l)
+{
+    l->errors = l->warnings = 0;
 }

@@ -13,7 +13,7 @@
 enum {
     /* Steps per file, and per filter pass: aliases can make a small file mean a huge one. */
     LOADER_MAX_WORK = 4000000,
-    /* Messages about one document; the rest repeats the first ones. */
+    /* Errors about one document, and warnings: the rest repeats the first ones. */
     LOADER_MAX_MESSAGES = 20,
 };
 
@@ -22,10 +22,13 @@ struct loader {
     struct arena *scratch; /* as long as the file */
     struct diag *diag;
     const struct ruleset_opts *opts;
-    struct str path;   /* in keep */
-    uint64_t work;     /* steps left */
-    uint32_t messages; /* about this document */
+    struct str path;           /* in keep */
+    uint64_t work;             /* steps left */
+    uint32_t errors, warnings; /* about this document */
 };
+
+/* A new document: its messages are counted anew. */
+void loader_begin(struct loader *l);
 
 /* Foreign text in a message: "%.*s", LOADER_SHOW(text); cut, since messages have a cap. */
 #define LOADER_SHOW(s) ((s).n < 120 ? (int)(s).n : 120), (s).p

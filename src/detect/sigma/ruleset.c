@@ -160,7 +160,7 @@ static void add_all(struct collection *c, struct str text)
     const struct node *root;
     do {
         struct document_fault fault = {0};
-        c->loader.messages = 0;
+        loader_begin(&c->loader);
         root = NULL;
         struct rc rc = document_next(&reader, c->loader.scratch, &fault, &root);
         if (rc_failed(rc)) {
@@ -198,7 +198,7 @@ static bool settle_id(struct ruleset *s, struct loader *l, const struct rule *fi
 {
     struct node at = {.line = r->line, .column = 1};
     l->path = r->path;
-    l->messages = 0;
+    loader_begin(l);
     if (str_eq(first->path, r->path) && first->line == r->line) {
         loader_warn(l, NULL, "given twice: read once");
         return false;
@@ -243,7 +243,7 @@ static void apply_filters(struct ruleset *s, struct loader *l)
     for (size_t i = 0; i < s->rules.n && s->filters.n != 0; i++) {
         struct rule *r = &s->rules.p[i];
         l->path = r->path;
-        l->messages = 0;
+        loader_begin(l);
         if (rc_failed(filter_apply(l, &s->filters, r))) {
             s->counts.rejected++;
         } else {
@@ -255,7 +255,7 @@ static void apply_filters(struct ruleset *s, struct loader *l)
         const struct filter *f = &s->filters.p[i];
         struct node at = {.line = f->line, .column = f->column};
         l->path = f->path;
-        l->messages = 0;
+        loader_begin(l);
         if (!f->applied) {
             loader_warn(l, &at,
                         "the filter applies to no rule that was loaded: compare its "
