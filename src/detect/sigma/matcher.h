@@ -19,6 +19,7 @@
 #include "detect/sigma/subject.h"
 
 struct matcher;
+struct hs_scratch;
 
 struct matcher *matcher_open(uint64_t seed);
 void matcher_close(struct matcher *m);
