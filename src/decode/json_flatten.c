@@ -254,7 +254,7 @@ static inline struct rc set_path(struct reader *r, const struct level *in, struc
 static inline struct rc read_key(struct reader *r)
 {
     const struct level *in = &r->level[r->depth - 1];
-    struct token token;
+    struct token token = {0};
     if (UNLIKELY(!take(r, '"'))) {
         return fail_here(r);
     }
@@ -447,7 +447,7 @@ static inline struct rc read_value(struct reader *r, enum next *next)
     if (!take(r, '"')) {
         return read_other(r, next);
     }
-    struct token token;
+    struct token token = {0};
     TRY(read_string(r, MARKS_VALUE, &token));
     *next = NEXT_AFTER;
     return emit(r, token.text, token.marked ? VALUE_JSON_TEXT : VALUE_TEXT);
