@@ -13,6 +13,8 @@ import os
 import random
 import sys
 
+import evtx_write
+
 START = datetime.datetime(2026, 3, 17, 8, 30)
 DOMAIN = "ALDERMERE"
 SUFFIX = ".aldermere-court.example"
@@ -132,6 +134,32 @@ class Host:
                 event["RecordNumber"] = 41000 + number
                 event["SourceModuleName"], event["SourceModuleType"] = "eventlog", "im_msvistalog"
                 f.write(json.dumps(event, separators=(",", ":")) + "\n")
+
+
+    def write_forwarded(self, folder):
+        """The same as a collector of Windows has it: one EVTX file, values with their types."""
+        records = []
+        for when, _, event in sorted(self.events, key=lambda e: e[:2]):
+            fields = {name: typed(name, value) for name, value in list(event.items())[5:]}
+            record = {"system": {"Provider_Name": event["SourceName"], "EventID": event["EventID"],
+                                 "Channel": event["Channel"], "Computer": event["Hostname"],
+                                 "EventRecordID": 41001 + len(records), "Level": 4,
+                                 "TimeCreated": when.strftime("%Y-%m-%dT%H:%M:%S.0000000Z")}}
+            if event["EventID"] == 1102:
+                record["user"] = {"wrapper": "LogFileCleared", "fields": fields}
+            else:
+                record["data"] = fields
+            records.append(record)
+        os.makedirs(os.path.join(folder, self.name), exist_ok=True)
+        with open(os.path.join(folder, self.name, "ForwardedEvents.evtx"), "wb") as f:
+            f.write(evtx_write.write(records))
+
+
+def typed(name, value):
+    if name in ("TicketEncryptionType", "TicketOptions", "Status", "AccessMask", "ServiceType"):
+        return {"hex": int(value, 16)} if value.startswith("0x") else value
+    return int(value) if name in ("ProcessId", "ParentProcessId", "LogonType", "SourcePort",
+                                  "DestinationPort", "TargetProcessId", "SourceProcessId") else value
 
 
 def noise_workstation(host, user, count):
@@ -352,8 +380,9 @@ def main(folder):
     story_workstation(registry)
     story_domain(domain)
     story_files(files)
-    for host in (registry, chambers, files, domain):
+    for host in (registry, chambers, domain):
         host.write(folder)
+    files.write_forwarded(folder)
     jump_host(folder)
 
 

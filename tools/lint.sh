@@ -29,7 +29,8 @@ tidy() {
         files=$(git diff --name-only --diff-filter=d HEAD -- 'src/*.c')
     fi
     [ -n "$files" ] || return 0
-    echo "$files" | xargs -n 4 -P "$(nproc)" clang-tidy-14 -p "$build" --quiet
+    echo "$files" | xargs -n 4 -P "$(nproc)" clang-tidy-14 -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option \
+        2>"$logs/tidy-stderr.log"
 }
 
 pages() {

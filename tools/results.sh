@@ -20,16 +20,16 @@ result() {
 
 # try NAME LOG COMMAND… - run a command as a named test; show the end of its log if it fails.
 try() {
-    name=$1
-    log=$2
+    try_name=$1
+    try_log=$2
     shift 2
-    if "$@" >"$log" 2>&1; then
-        result pass "$name"
+    if "$@" >"$try_log" 2>&1; then
+        result pass "$try_name"
         return 0
     fi
-    tail -n 60 "$log"
-    printf '(all of it: %s)\n' "$log"
-    result fail "$name"
+    tail -n 60 "$try_log"
+    printf '(all of it: %s)\n' "$try_log"
+    result fail "$try_name"
     return 1
 }
 

@@ -3,7 +3,7 @@
 # ./dev test [--full]: all that a change must pass. Under 15 minutes on two cores.
 set -eu
 . tools/results.sh
-seconds=60 # a fuzz target
+seconds=${FUZZ_SECONDS:-60} # a fuzz target
 full=no
 case ${1:-} in
 '') ;;
@@ -28,14 +28,14 @@ setup() {
     fi
 }
 
-# built NAME FOLDER COMPILER MESON-OPTIONS… - a build as a named test.
+# built LABEL FOLDER COMPILER MESON-OPTIONS… - a build as a named test.
 built() {
-    name=$1
-    folder=$2
+    built_label=$1
+    built_folder=$2
     shift
-    mkdir -p "$folder"
-    try "$name: setup" "$folder/setup.log" setup "$@" &&
-        try "$name: build" "$folder/build.log" ninja -C "$folder"
+    mkdir -p "$built_folder"
+    try "$built_label: setup" "$built_folder/setup.log" setup "$@" &&
+        try "$built_label: build" "$built_folder/build.log" ninja -C "$built_folder"
 }
 
 say 'gcc, as released, warnings are errors'

@@ -8,7 +8,22 @@
 
 struct rc file_open_read(const char *path, int *out_fd)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return file_open_read_at(AT_FDCWD, path, out_fd);
+}
+
+struct rc file_open_read_at(int folder, const char *name, int *out_fd)
+{
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0) {
+        return rc_errno();
+    }
+    *out_fd = fd;
+    return RC_OK;
+}
+
+struct rc file_open_write(const char *path, int *out_fd)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0640);
     if (fd < 0) {
         return rc_errno();
     }

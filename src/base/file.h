@@ -13,6 +13,10 @@
 
 /* O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, so that a fifo does not hang the opening. */
 MUST_USE struct rc file_open_read(const char *path, int *out_fd);
+/* The same for a name in the folder that `folder` is open on. */
+MUST_USE struct rc file_open_read_at(int folder, const char *name, int *out_fd);
+/* For output: created or emptied, O_CLOEXEC, mode 0640 (findings are not for everyone). */
+MUST_USE struct rc file_open_write(const char *path, int *out_fd);
 /* Up to n bytes; *out_n is 0 only at the end. */
 MUST_USE struct rc file_read(int fd, void *out, size_t n, size_t *out_n);
 MUST_USE struct rc file_read_at(int fd, void *out, size_t n, uint64_t offset, size_t *out_n);

@@ -29,7 +29,9 @@ void rc_ignore(struct rc rc, const char *reason)
 const char *rc_text(struct rc rc)
 {
     check(rc.code < ERR_COUNT);
-    return rc.code == ERR_SYSTEM && rc.sys != 0 ? strerrordesc_np(rc.sys) : table[rc.code].text;
+    /* an rc may come from another process: a number that is no errno has no text */
+    const char *text = rc.code == ERR_SYSTEM && rc.sys != 0 ? strerrordesc_np(rc.sys) : NULL;
+    return text != NULL ? text : table[rc.code].text;
 }
 
 const char *rc_name(struct rc rc)

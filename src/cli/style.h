@@ -27,11 +27,13 @@ void style_number(struct buf *out, uint64_t v);
 void style_count(struct buf *out, uint64_t v, const char *one, const char *many);
 /* "0 B", "9.5 kB", "1.2 GB": powers of 1,000. */
 void style_bytes(struct buf *out, uint64_t bytes);
-/* "0.4 s", "12 s", "3 min 9 s", "2 h 5 min", "3 d 9 h". */
+/* "40 ms", "1.4 s", "12 s", "3 min 9 s", "2 h 5 min", "3 d 9 h". */
 void style_duration(struct buf *out, uint64_t ns);
 /* "2025-11-27 03:40:10" (UTC, to the second); "unknown time". */
 void style_time(struct buf *out, struct walltime t);
 /* Foreign text, escaped, cut to width columns and filled up to it. */
 void style_cell(struct buf *out, struct str s, size_t width, enum style_align align);
+/* Foreign text, escaped; what does not fit is cut at its start: for paths. Not filled up. */
+void style_cell_end(struct buf *out, struct str s, size_t width);
 
 #endif

@@ -255,7 +255,8 @@ static struct rc start_element(struct evtx_compiler *c, bool more)
     TRY(make_name(c, prefix, name, &e.tag));
     e.name = e.tag;
     e.place = place_below(parent, e.tag);
-    if (gate != EVTX_NO_GATE) {
+    /* A record cannot wish itself away: the root is there whatever it depends on. */
+    if (gate != EVTX_NO_GATE && parent != EVTX_IN_DOCUMENT) {
         e.gate = (uint32_t)c->ops.n;
         vec_push(&c->ops, ((struct evtx_op){.gate = gate}));
     }

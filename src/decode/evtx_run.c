@@ -6,6 +6,8 @@
 #include "decode/evtx_cache.h"
 #include "decode/evtx_value.h"
 
+enum { SCAN_BYTES_PER_UNIT = 64 };
+
 struct evtx_run {
     const struct fields *names;
     struct evtx_cache *cache;
@@ -78,6 +80,13 @@ static struct rc spend(struct evtx_run *r, size_t work)
     return RC_OK;
 }
 
+/* Reading text looks at its bytes, and many fields may show one long value. */
+static struct rc scalar(struct evtx_run *r, struct evtx_item item, struct value *out)
+{
+    TRY(spend(r, item.n / SCAN_BYTES_PER_UNIT));
+    return evtx_value_scalar(item, r->batch, out);
+}
+
 static uint32_t offset_of(const struct evtx_run *r, const uint8_t *p)
 {
     return (uint32_t)(p - r->chunk.p);
@@ -99,6 +108,7 @@ static uint8_t type_of(struct evtx_item item)
 static struct rc set_role(struct evtx_run *r, uint8_t role, struct value v)
 {
     struct str s;
+    TRY(spend(r, v.n));
     switch ((enum evtx_role)role) {
     case EVTX_ROLE_NONE:
         return RC_OK;
@@ -146,7 +156,7 @@ static struct rc push_members(struct evtx_run *r, struct field *field, struct ev
     }
     while (evtx_value_next(&array, &member)) {
         TRY(spend(r, 1));
-        TRY(evtx_value_scalar(member, r->batch, &field->value));
+        TRY(scalar(r, member, &field->value));
         TRY(push(r, field, role));
     }
     return RC_OK;
@@ -178,7 +188,7 @@ static struct rc run_single(struct evtx_run *r, const struct frame *f, const str
     if ((item.type & EVTX_TYPE_ARRAY) != 0) {
         return push_members(r, field, item, op->role);
     }
-    TRY(evtx_value_scalar(item, r->batch, &field->value));
+    TRY(scalar(r, item, &field->value));
     return push(r, field, op->role);
 }
 
@@ -191,22 +201,32 @@ static struct rc append(struct evtx_run *r, struct buf *out, struct value v)
     return RC_OK;
 }
 
-/* The text of one part; arrays are joined by commas. */
+static bool is_binxml(const struct frame *f, const struct evtx_part *part)
+{
+    return (part->kind == EVTX_PART_NORMAL || part->kind == EVTX_PART_OPTIONAL) &&
+           type_of(item_of(f, part->index)) == EVTX_TYPE_BINXML;
+}
+
+/* The text of one part; arrays are joined by commas, binary XML has none. */
 static struct rc append_part(struct evtx_run *r, const struct frame *f,
                              const struct evtx_part *part, struct buf *out)
 {
     struct value v = {part->literal.p, (uint32_t)part->literal.n, VALUE_UTF16};
+    TRY(spend(r, 1));
     if (part->kind == EVTX_PART_LITERAL) {
         return append(r, out, v);
     }
+    if (part->kind == EVTX_PART_FRAGMENT || is_binxml(f, part)) {
+        return RC_OK;
+    }
     struct evtx_item item = item_of(f, part->index), member;
     if ((item.type & EVTX_TYPE_ARRAY) == 0) {
-        TRY(evtx_value_scalar(item, r->batch, &v));
+        TRY(scalar(r, item, &v));
         return append(r, out, v);
     }
     for (bool first = true; evtx_value_next(&item, &member); first = false) {
         TRY(spend(r, 1));
-        TRY(evtx_value_scalar(member, r->batch, &v));
+        TRY(scalar(r, member, &v));
         if (!first) {
             buf_putc(out, ',');
         }
@@ -228,57 +248,54 @@ static bool is_present(const struct frame *f, struct evtx_parts parts)
     return parts.count == 0;
 }
 
-static bool is_binxml(const struct frame *f, const struct evtx_part *part)
-{
-    return (part->kind == EVTX_PART_NORMAL || part->kind == EVTX_PART_OPTIONAL) &&
-           type_of(item_of(f, part->index)) == EVTX_TYPE_BINXML;
-}
-
-/* Put the text of several parts together. Parts that are binary XML are left out. */
+/* Put the text of several parts together. */
 static struct rc join(struct evtx_run *r, const struct frame *f, struct evtx_parts parts,
                       struct str *out)
 {
     AUTO_BUF text = BUF_WITH_CAP(EVTX_MAX_RECORD_WORK);
     for (uint32_t i = parts.first; i < parts.first + parts.count; i++) {
-        const struct evtx_part *part = &f->program->parts[i];
-        TRY(spend(r, 1));
-        if (part->kind != EVTX_PART_FRAGMENT && !is_binxml(f, part)) {
-            TRY(append_part(r, f, part, &text));
-        }
+        TRY(append_part(r, f, &f->program->parts[i], &text));
     }
     return text.full ? rc_make(ERR_TOO_LONG) : arena_copy(r->batch, buf_str(&text), out);
 }
 
-/* Binary XML among the parts gives fields of its own. */
-static struct rc run_parts(struct evtx_run *r, const struct frame *f, const struct evtx_op *op,
-                           const struct field *field, bool *out_text)
+/* Binary XML gives fields of its own; what else there is, is text. */
+static struct rc run_part(struct evtx_run *r, const struct frame *f, const struct evtx_op *op,
+                          const struct field *field, const struct evtx_part *part)
 {
-    *out_text = op->parts.count == 0;
-    for (uint32_t i = 0; i < op->parts.count; i++) {
-        const struct evtx_part *part = &f->program->parts[op->parts.first + i];
-        TRY(spend(r, 1));
-        if (part->kind == EVTX_PART_FRAGMENT) {
-            struct fragment inner = {part->from,  part->to,  (enum evtx_place)op->place,
-                                     field->name, field->id, (uint8_t)(f->depth + 1)};
-            TRY(run_fragment(r, &inner));
-        } else if (is_binxml(f, part)) {
-            TRY(run_nested(r, f, op, field, item_of(f, part->index)));
-        } else {
-            *out_text = true;
+    if (is_binxml(f, part)) {
+        return run_nested(r, f, op, field, item_of(f, part->index));
+    }
+    if (part->kind != EVTX_PART_FRAGMENT) {
+        return RC_OK;
+    }
+    struct fragment inner = {part->from,  part->to,  (enum evtx_place)op->place,
+                             field->name, field->id, (uint8_t)(f->depth + 1)};
+    return run_fragment(r, &inner);
+}
+
+static bool has_text(const struct frame *f, struct evtx_parts parts)
+{
+    for (uint32_t i = parts.first; i < parts.first + parts.count; i++) {
+        const struct evtx_part *part = &f->program->parts[i];
+        if (part->kind != EVTX_PART_FRAGMENT && !is_binxml(f, part)) {
+            return true;
         }
     }
-    return RC_OK;
+    return parts.count == 0;
 }
 
 static struct rc run_joined(struct evtx_run *r, const struct frame *f, const struct evtx_op *op,
                             struct field *field)
 {
-    bool has_text;
+    TRY(spend(r, op->parts.count));
     if (!is_present(f, op->parts)) {
         return RC_OK;
     }
-    TRY(run_parts(r, f, op, field, &has_text));
-    if (!has_text) {
+    for (uint32_t i = 0; i < op->parts.count; i++) {
+        TRY(run_part(r, f, op, field, &f->program->parts[op->parts.first + i]));
+    }
+    if (!has_text(f, op->parts)) {
         return RC_OK;
     }
     struct str text = {NULL, 0};
@@ -326,15 +343,16 @@ static struct rc run_op(struct evtx_run *r, const struct frame *f, const struct 
 static struct rc run_program(struct evtx_run *r, const struct frame *f)
 {
     TRY(spend(r, f->program->op_count));
-    for (uint32_t i = 0; i < f->program->op_count; i++) {
-        const struct evtx_op *op = &f->program->ops[i];
+    struct rc rc = RC_OK;
+    for (uint32_t i = 0; i < f->program->op_count && !rc_failed(rc);) {
+        const struct evtx_op *op = &f->program->ops[i++];
         if (op->gate == EVTX_NO_GATE) {
-            TRY(run_op(r, f, op));
+            rc = run_op(r, f, op);
         } else if (item_of(f, op->gate).type == EVTX_TYPE_NULL) {
-            i = op->next - 1; /* next > i: a gate is before what it skips */
+            i = op->next; /* ahead: a gate stands before what it skips */
         }
     }
-    return RC_OK;
+    return rc;
 }
 
 /* The instance's values, on top of the stack of items. */
@@ -393,6 +411,28 @@ static bool begins_fragment(const struct cursor *c)
            c->at[1] == 1 && c->at[2] == 1;
 }
 
+/* What is at *c: *out_end when it ends a fragment. */
+static struct rc run_token(struct evtx_run *r, const struct fragment *f, struct cursor *c,
+                           bool *out_end)
+{
+    TRY(spend(r, 1));
+    *out_end = false;
+    if (*c->at == EVTX_TOKEN_INSTANCE) {
+        (void)cursor_u8(c);
+        return run_instance(r, f, c);
+    }
+    if (*c->at == EVTX_TOKEN_FRAGMENT) {
+        (void)cursor_take(c, 1 + EVTX_FRAGMENT_HEAD_BYTES);
+        return cursor_done(c);
+    }
+    *out_end = true;
+    if (*c->at == EVTX_TOKEN_END) {
+        (void)cursor_u8(c);
+        return RC_OK;
+    }
+    return run_elements(r, f, c);
+}
+
 /*
  * Fragments follow each other; each begins with a header and ends with a token. What follows
  * the last one is padding: whatever was in the writer's memory, so that at the end of a record
@@ -405,22 +445,8 @@ static struct rc run_fragment(struct evtx_run *r, const struct fragment *f)
     }
     struct cursor c = evtx_binxml_cursor(r->chunk, f->from, f->to);
     while (cursor_left(&c) > 0) {
-        TRY(spend(r, 1));
-        bool at_end = false;
-        uint8_t token = *c.at;
-        if (token == EVTX_TOKEN_INSTANCE) {
-            (void)cursor_u8(&c);
-            TRY(run_instance(r, f, &c));
-        } else if (token == EVTX_TOKEN_FRAGMENT) {
-            (void)cursor_take(&c, 1 + EVTX_FRAGMENT_HEAD_BYTES);
-            TRY(cursor_done(&c));
-        } else if (token == EVTX_TOKEN_END) {
-            (void)cursor_u8(&c);
-            at_end = true;
-        } else {
-            TRY(run_elements(r, f, &c));
-            at_end = true;
-        }
+        bool at_end;
+        TRY(run_token(r, f, &c, &at_end));
         if (at_end && (f->depth == 0 || !begins_fragment(&c))) {
             return RC_OK;
         }

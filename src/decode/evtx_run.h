@@ -14,8 +14,8 @@ enum {
     EVTX_MAX_FIELDS = 8192,  /* in one event; a 64 KiB record of one-letter strings */
     EVTX_MAX_VALUES = 32768, /* substitution values of a record, nested ones included */
     EVTX_MAX_NESTING = 8,    /* binary XML inside of values; Windows uses 2 */
-    EVTX_MAX_RECORD_WORK = 512 * 1024, /* see evtx_run_next_chunk */
-    EVTX_MAX_CHUNK_WORK = 2 * 1024 * 1024,
+    EVTX_MAX_RECORD_WORK = 256 * 1024, /* see evtx_run_next_chunk */
+    EVTX_MAX_CHUNK_WORK = 1024 * 1024,
     EVTX_BATCH_CAP_BYTES = 16 * 1024 * 1024, /* programs and text of one record */
 };
 
@@ -27,8 +27,8 @@ void evtx_run_close(struct evtx_run *r);
 /*
  * Begin with another chunk; the bytes are borrowed until the next call.
  * Work is what a record makes the decoder do: bytes of templates read, values taken, fields
- * made, text put together. A whole chunk of honest records takes less than two units a byte;
- * a chunk is refused the rest at 32, so that small records with large effects cost little.
+ * made, text put together. A whole chunk of honest records takes less than three units a byte;
+ * a chunk is refused the rest at 16, so that small records with large effects cost little.
  */
 void evtx_run_next_chunk(struct evtx_run *r, struct bytes chunk);
 

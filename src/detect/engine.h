@@ -33,6 +33,7 @@ void engine_close(struct engine *e);
 /* Rules that compiled. */
 size_t engine_active_count(const struct engine *e);
 bool engine_is_active(const struct engine *e, size_t rule);
+const struct rule *engine_rules(const struct engine *e, size_t *out_count);
 /* How many rules look at events of this kind. */
 size_t engine_routed_count(const struct engine *e, enum logsource_id id);
 

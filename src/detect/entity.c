@@ -257,9 +257,8 @@ static struct rc add_hashes(struct search *s, const struct row *row, struct str 
         size_t end = str_find_char(text, ',');
         struct str part = str_trim(str_upto(text, end));
         size_t equals = str_find_char(part, '=');
-        if (equals != SIZE_MAX) {
-            TRY(add_hash(s, str_upto(part, equals), str_from(part, equals + 1)));
-        }
+        /* without an equals sign it is no known algorithm, and adds nothing */
+        TRY(add_hash(s, str_upto(part, equals), str_from(part, equals + (equals < part.n))));
         text = end == SIZE_MAX ? STR("") : str_from(text, end + 1);
     }
     return RC_OK;
@@ -363,10 +362,10 @@ struct rc entity_extract(const struct event *e, const struct view *view, struct 
     }
     for (uint32_t i = 0; i < e->count && i < LOOKED_MAX; i++) {
         const struct field *f = &e->fields[i];
-        bool envelope = (f->flags & FIELD_ENVELOPE) != 0;
-        if (!envelope && !is_overlaid(view, f)) {
-            TRY(add_field(&s, f));
+        if ((f->flags & FIELD_ENVELOPE) != 0 || is_overlaid(view, f)) {
+            continue;
         }
+        TRY(add_field(&s, f));
     }
     return deliver(&s, out, out_count);
 }

@@ -32,7 +32,7 @@ struct logsource_want {
  * logsource.def and the one custom row that the user may name.
  */
 enum logsource_id {
-#define LOGSOURCE(identifier, product, service, category, category2, derived)                  \
+#define LOGSOURCE(identifier, product, service, category, category2, derived, origin)          \
     LOGSOURCE_##identifier,
 #include "model/logsource.def"
 #undef LOGSOURCE
@@ -43,7 +43,13 @@ enum logsource_id {
 /* The row; LOGSOURCE_CUSTOM is not among them (it belongs to whoever named it). */
 const struct logsource *logsource_row(enum logsource_id id);
 
-/* Does a rule that wants `want` apply to an event of `have`? Each stated part must be equal. */
+/* Where such events come from, for people: "Security, EventID 4688"; empty for UNKNOWN. */
+struct str logsource_origin(enum logsource_id id);
+
+/*
+ * Does a rule that wants `want` apply to an event of `have`? Each stated part must be equal;
+ * services with two names in the field (ldap, ldap_debug) are one.
+ */
 bool logsource_admits(const struct logsource *have, const struct logsource_want *want);
 
 #endif

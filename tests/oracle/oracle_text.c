@@ -139,8 +139,8 @@ static struct oracle_text *compile(struct str pattern, uint32_t options)
     struct oracle_text *t = heap_zalloc(1, sizeof(*t));
     int error;
     size_t at;
-    t->code =
-        pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n, options | PCRE2_UTF, &error, &at, NULL);
+    t->code = pcre2_compile((PCRE2_SPTR)(pattern.n == 0 ? "" : pattern.p), pattern.n,
+                            options | PCRE2_UTF, &error, &at, NULL);
     if (t->code != NULL) {
         (void)pcre2_jit_compile(t->code, PCRE2_JIT_COMPLETE);
         t->match = pcre2_match_data_create(1, NULL);

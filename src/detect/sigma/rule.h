@@ -105,6 +105,7 @@ struct rule {
     const struct rule_selection *selections;
     uint32_t selection_count;
     const struct condition *condition; /* several conditions of a list are one OR */
+    bool silent; /* a correlation refers to it without `generate`: no findings of its own */
 };
 
 #endif

@@ -37,8 +37,9 @@ struct ruleset *ruleset_open(const struct ruleset_opts *opts);
 void ruleset_close(struct ruleset *s);
 
 /*
- * Read one file's text. path and text are copied where needed. Faults go to diag and reject
- * the rule they are in; the rest of the file is still read.
+ * Read one file's text. path and text are copied where needed; messages borrow the copy, so
+ * print them before ruleset_close. Faults go to diag and reject the rule they are in; the rest
+ * of the file is still read.
  */
 void ruleset_add(struct ruleset *s, struct str path, struct str text, struct diag *diag);
 

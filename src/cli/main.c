@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/escape.h"
+#include "cli/cmd.h"
+#include "cli/cmd_rules.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+/* A verb, or a verb of two words. */
+struct verb {
+    const char *word, *second;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+};
+
+static const struct verb verbs[] = {
+    {"scan", NULL, cmd_scan, "find attacks in evidence: EVTX, JSON, syslog, text"},
+    {"decode", NULL, cmd_decode, "print the events of evidence as rules see them"},
+    {"rules", "check", cmd_rules_check, "read Sigma rules and say what is wrong with them"},
+    {"rules", "list", cmd_rules_list, "list rules"},
+};
+
+static void put_usage(struct buf *out)
+{
+    buf_puts(out, "tocsin VERB [OPTION]… \n\n");
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        const struct verb *v = &verbs[i];
+        size_t start = out->n;
+        buf_printf(out, "  tocsin %s%s%s", v->word, v->second == NULL ? "" : " ",
+                   v->second == NULL ? "" : v->second);
+        buf_fill(out, ' ', out->n - start < 24 ? 24 - (out->n - start) : 1);
+        buf_puts(out, v->summary);
+        buf_putc(out, '\n');
+    }
+    buf_puts(out, "\nTo begin: tocsin scan FOLDER\n"
+                  "More about a verb: tocsin help VERB; the version: tocsin --version\n");
+}
+
+static int print(int fd, int status)
+{
+    AUTO_BUF out = {0};
+    put_usage(&out);
+    cmd_print(fd, &out);
+    return status;
+}
+
+static int unknown(const char *word)
+{
+    AUTO_BUF out = {0};
+    buf_puts(&out, "tocsin: there is no verb \"");
+    escape_text(&out, str_of(word));
+    buf_puts(&out, "\"\n\n");
+    put_usage(&out);
+    cmd_print(STDERR_FILENO, &out);
+    return EXIT_USAGE;
+}
+
+/* The verb that the words begin with, or NULL. */
+static const struct verb *find(int argc, char **argv)
+{
+    for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+        const struct verb *v = &verbs[i];
+        if (!str_eq(str_of(v->word), str_of(argv[0]))) {
+            continue;
+        }
+        if (v->second == NULL || (argc > 1 && str_eq(str_of(v->second), str_of(argv[1])))) {
+            return v;
+        }
+    }
+    return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+    const struct verb *v = argc > 0 ? find(argc, argv) : NULL;
+    if (v == NULL) {
+        return argc > 0 ? unknown(argv[0]) : print(STDOUT_FILENO, EXIT_RAN);
+    }
+    char word[] = "--help";
+    char *last = argv[v->second != NULL];
+    char *words[] = {last, word, NULL};
+    return v->run(2, words);
+}
+
+static bool is(const char *word, const char *a, const char *b)
+{
+    return str_eq(str_of(word), str_of(a)) || str_eq(str_of(word), str_of(b));
+}
+
+int main(int argc, char **argv)
+{
+    /* a reader that went away is an error of write, not the end of us */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        return print(STDERR_FILENO, EXIT_USAGE);
+    }
+    if (is(argv[1], "--version", "version")) {
+        AUTO_BUF out = {0};
+        buf_puts(&out, "tocsin " TOCSIN_VERSION "\n");
+        cmd_print(STDOUT_FILENO, &out);
+        return EXIT_RAN;
+    }
+    if (is(argv[1], "--help", "-h")) {
+        return print(STDOUT_FILENO, EXIT_RAN);
+    }
+    if (is(argv[1], "help", "help")) {
+        return help(argc - 2, argv + 2);
+    }
+    const struct verb *v = find(argc - 1, argv + 1);
+    if (v == NULL) {
+        return unknown(argv[1]);
+    }
+    int skip = v->second == NULL ? 1 : 2;
+    return v->run(argc - skip, argv + skip);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "detect/coverage.h"
+
+#include "base/heap.h"
+#include "detect/parts.h"
+
+struct coverage {
+    const struct engine *engine;
+    uint64_t events[LOGSOURCE_COUNT];
+    uint8_t *seen; /* per kind of event and slot: 0 or 1 */
+};
+
+static size_t seen_bytes(const struct coverage *c)
+{
+    return (size_t)LOGSOURCE_COUNT * c->engine->slot_count;
+}
+
+struct coverage *coverage_open(const struct engine *e)
+{
+    struct coverage *c = heap_zalloc(1, sizeof(*c));
+    c->engine = e;
+    c->seen = heap_zalloc(LOGSOURCE_COUNT, e->slot_count);
+    return c;
+}
+
+void coverage_close(struct coverage *c)
+{
+    if (c != NULL) {
+        heap_free(c->seen);
+        heap_free(c);
+    }
+}
+
+void coverage_event(struct coverage *c, enum logsource_id id)
+{
+    c->events[id]++;
+}
+
+void coverage_field(struct coverage *c, enum logsource_id id, uint16_t field)
+{
+    c->seen[(size_t)id * c->engine->slot_count + field] = 1;
+}
+
+uint64_t coverage_events(const struct coverage *c, enum logsource_id id)
+{
+    return c->events[id];
+}
+
+bool coverage_has_field(const struct coverage *c, enum logsource_id id, uint16_t field)
+{
+    return field < c->engine->slot_count &&
+           c->seen[(size_t)id * c->engine->slot_count + field] != 0;
+}
+
+void coverage_merge(struct coverage *into, const struct coverage *from)
+{
+    check(into->engine == from->engine);
+    for (size_t i = 0; i < LOGSOURCE_COUNT; i++) {
+        into->events[i] += from->events[i];
+    }
+    for (size_t i = 0; i < seen_bytes(into); i++) {
+        into->seen[i] |= from->seen[i];
+    }
+}
+
+/* Kinds, slots, the event counts, then a bit per kind and slot. */
+void coverage_encode(const struct coverage *c, struct buf *out)
+{
+    buf_le(out, LOGSOURCE_COUNT, 4);
+    buf_le(out, c->engine->slot_count, 4);
+    for (size_t i = 0; i < LOGSOURCE_COUNT; i++) {
+        buf_le(out, c->events[i], 8);
+    }
+    for (size_t i = 0; i < seen_bytes(c); i += 8) {
+        uint8_t byte = 0;
+        for (size_t bit = 0; bit < 8 && i + bit < seen_bytes(c); bit++) {
+            byte |= (uint8_t)((c->seen[i + bit] != 0) << bit);
+        }
+        buf_le(out, byte, 1);
+    }
+}
+
+struct rc coverage_decode(struct coverage *into, struct bytes in)
+{
+    struct cursor c = cursor_of(in);
+    uint32_t kinds = cursor_u32(&c);
+    uint32_t slots = cursor_u32(&c);
+    TRY(cursor_done(&c));
+    if (kinds != LOGSOURCE_COUNT || slots != into->engine->slot_count) {
+        return rc_make(ERR_MALFORMED);
+    }
+    struct bytes counts = cursor_take(&c, (size_t)8 * LOGSOURCE_COUNT);
+    struct bytes bits = cursor_take(&c, (seen_bytes(into) + 7) / 8);
+    TRY(cursor_done(&c));
+    if (cursor_left(&c) != 0) {
+        return rc_at(ERR_TRAILING, cursor_offset(&c));
+    }
+    struct cursor count = cursor_of(counts);
+    for (size_t i = 0; i < LOGSOURCE_COUNT; i++) {
+        into->events[i] += cursor_u64(&count);
+    }
+    for (size_t i = 0; i < seen_bytes(into); i++) {
+        into->seen[i] = into->seen[i] != 0 || (bits.p[i / 8] >> i % 8 & 1) != 0;
+    }
+    return RC_OK;
+}
+
+/* One kind of event that the rule looks at. */
+struct sight {
+    const struct coverage *coverage;
+    enum logsource_id id;
+};
+
+static bool is_seen(const struct sight *s, uint16_t field)
+{
+    return field == (uint16_t)ATOM_KEYWORDS || coverage_has_field(s->coverage, s->id, field);
+}
+
+static bool can_be(void *context, uint32_t atom, bool wanted)
+{
+    const struct sight *s = context;
+    const struct atom *a = &s->coverage->engine->atoms.p[atom];
+    switch (a->kind) {
+    case ATOM_VALUE:
+    case ATOM_EXISTS:
+        return !wanted || is_seen(s, a->field);
+    case ATOM_NULL:
+        return wanted || is_seen(s, a->field);
+    case ATOM_FIELDREF:
+        return !wanted || (is_seen(s, a->field) && is_seen(s, a->other));
+    }
+    return true;
+}
+
+struct missing {
+    struct sight *sight;
+    uint16_t *fields;
+    uint32_t n;
+};
+
+static void add_missing(struct missing *m, uint16_t field)
+{
+    for (uint32_t i = 0; i < m->n; i++) {
+        if (m->fields[i] == field) {
+            return;
+        }
+    }
+    if (!is_seen(m->sight, field)) {
+        m->fields[m->n++] = field;
+    }
+}
+
+/* The fields whose absence keeps e from becoming `wanted`. */
+static void collect_missing(struct missing *m, const struct expr *e, bool wanted,
+                            uint32_t depth)
+{
+    if (expr_can_be(e, wanted, can_be, m->sight, depth)) {
+        return;
+    }
+    if (e->kind == EXPR_ATOM) {
+        const struct atom *a = &m->sight->coverage->engine->atoms.p[e->atom];
+        add_missing(m, a->field);
+        if (a->kind == ATOM_FIELDREF) {
+            add_missing(m, a->other);
+        }
+    }
+    for (uint32_t i = 0; i < e->child_count; i++) {
+        collect_missing(m, e->children[i], e->kind == EXPR_NOT ? !wanted : wanted, depth + 1);
+    }
+}
+
+struct rc coverage_explain(const struct coverage *c, size_t rule, struct arena *a,
+                           struct coverage_reason *out)
+{
+    const struct engine *e = c->engine;
+    check(rule < e->rule_count);
+    const struct expr *expr = e->compiled[rule].expr;
+    struct coverage_reason reason = {.wanted = e->rules[rule].logsource,
+                                     .verdict = COVERAGE_REJECTED};
+    struct sight best = {c, LOGSOURCE_UNKNOWN};
+    bool could = false;
+    for (uint32_t id = 0; expr != NULL && id < LOGSOURCE_COUNT; id++) {
+        bool admits = (e->buckets[id].rules[rule / 64] >> rule % 64 & 1) != 0;
+        if (!admits || c->events[id] == 0) {
+            continue;
+        }
+        struct sight sight = {c, (enum logsource_id)id};
+        reason.events += c->events[id];
+        could |= expr_can_be(expr, true, can_be, &sight, 0);
+        best = c->events[id] > c->events[best.id] || c->events[best.id] == 0 ||
+                       (e->buckets[best.id].rules[rule / 64] >> rule % 64 & 1) == 0
+                   ? sight
+                   : best;
+    }
+    if (expr != NULL) {
+        reason.verdict = could                ? COVERAGE_COULD_FIRE
+                         : reason.events == 0 ? COVERAGE_NO_LOGSOURCE
+                                              : COVERAGE_NO_FIELDS;
+    }
+    if (reason.verdict == COVERAGE_NO_FIELDS) {
+        struct missing m = {.sight = &best};
+        m.fields = arena_zalloc(a, e->slot_count, sizeof(*m.fields));
+        if (m.fields == NULL) {
+            return rc_make(ERR_ARENA_FULL);
+        }
+        collect_missing(&m, expr, true, 0);
+        reason.fields = m.fields;
+        reason.field_count = m.n;
+    }
+    *out = reason;
+    return RC_OK;
+}
