@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "detect/sigma/modifier.h"
 
-#include "detect/sigma/network.h"
+#include "detect/sigma/cidr.h"
 #include "detect/sigma/suggest.h"
 
 /* Modifiers that obey the same rules of order. */
@@ -295,6 +295,26 @@ static bool is_integer(const struct rule_value *v)
     return v->kind == RULE_VALUE_SIGNED || v->kind == RULE_VALUE_UNSIGNED;
 }
 
+static struct rc check_network(struct loader *l, const struct node *at, struct str text)
+{
+    struct cidr network;
+    switch (cidr_parse(text, &network)) {
+    case CIDR_OK:
+        return RC_OK;
+    case CIDR_NO_NETWORK:
+        return loader_reject(l, at,
+                             "'%.*s' is no address block: write an IPv4 or IPv6 address, a "
+                             "slash and the length of the prefix, as in 10.0.0.0/8",
+                             LOADER_SHOW(text));
+    case CIDR_HOST_BITS:
+        break;
+    }
+    return loader_reject(l, at,
+                         "'%.*s' has bits set after the prefix: clear them, or write a "
+                         "longer prefix",
+                         LOADER_SHOW(text));
+}
+
 static struct rc check_text(const struct valued *v, const struct node *at,
                             const struct rule_value *value)
 {
@@ -311,12 +331,7 @@ static struct rc check_text(const struct valued *v, const struct node *at,
                              LOADER_SHOW(names[v->item->modifiers[0]]));
     }
     if ((v->groups & CIDR) != 0) {
-        struct network network;
-        const char *problem;
-        if (rc_failed(network_parse(value->text, &network, &problem))) {
-            return loader_reject(v->loader, at, "'%.*s' is no address block: %s",
-                                 LOADER_SHOW(value->text), problem);
-        }
+        return check_network(v->loader, at, value->text);
     }
     return RC_OK;
 }
