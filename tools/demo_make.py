@@ -3,7 +3,7 @@
 """demo_make.py [FOLDER] - writes the demo intrusion: two hours of logs at a fictional court.
 
 Everything is invented here: names, hosts, hashes; addresses are from the documentation ranges.
-The same files come out on every run. demo/README.md tells the story.
+The same files come out on every run. doc/demo.md tells the story.
 """
 import base64
 import datetime

@@ -30,8 +30,8 @@ bool arg_logsource(const char *value, struct logsource_arg *out)
         return false;
     }
     out->given = true;
-    out->row = (struct logsource){
-        .product = parts[0], .categories = {parts[1]}, .service = parts[2]};
+    out->row =
+        (struct logsource){.product = parts[0], .categories = {parts[1]}, .service = parts[2]};
     return parts[0].n + parts[1].n + parts[2].n > 0;
 }
 

@@ -43,8 +43,9 @@ static void put_help(struct buf *out)
     buf_puts(out, "tocsin decode [OPTION]… PATH…\n"
                   "Print the events of evidence as JSON lines, as rules see them.\n\n");
     opts_help(table, COUNT_OF(table), out);
-    buf_puts(out, "\nExit status: 0 all was read; 1 some of it could not be, or --check found a "
-                  "fault; 2 usage.\n");
+    buf_puts(out,
+             "\nExit status: 0 all was read; 1 some of it could not be, or --check found a "
+             "fault; 2 usage.\n");
 }
 
 /* 0, or OPTS_BAD. */
@@ -174,8 +175,8 @@ int cmd_decode(int argc, char **argv)
 {
     struct opts o = {
         .table = table, .count = COUNT_OF(table), .argc = argc - 1, .argv = argv + 1};
-    struct request q = {.scan = {.job = {.from = {.us = WALLTIME_NONE},
-                                         .to = {.us = WALLTIME_NONE}}}};
+    struct request q = {
+        .scan = {.job = {.from = {.us = WALLTIME_NONE}, .to = {.us = WALLTIME_NONE}}}};
     int status;
     if (!read_request(&o, &q)) {
         status = cmd_usage("decode", buf_str(&o.error));

@@ -32,13 +32,15 @@ enum option {
 };
 
 static const struct opt table[] = {
-    [OPTION_RULES] = {'r', "rules", "PATH", "Sigma rules: a file or folder; may be given again"},
+    [OPTION_RULES] = {'r', "rules", "PATH",
+                      "Sigma rules: a file or folder; may be given again"},
     [OPTION_LEVEL] = {'l', "level", "LEVEL",
                       "only rules of this level or above: informational, low, medium, high, "
                       "critical"},
     [OPTION_FORMAT] = {'f', "format", "FORMAT",
                        "what the inputs are: evtx, json, syslog, text; else found by content"},
-    [OPTION_OUTPUT] = {0, "output", "KIND", "text, jsonl or csv; on a terminal text, else jsonl"},
+    [OPTION_OUTPUT] = {0, "output", "KIND",
+                       "text, jsonl or csv; on a terminal text, else jsonl"},
     [OPTION_FILE] = {'o', "out", "FILE", "write findings to FILE"},
     [OPTION_FROM] = {0, "from", "TIME", "pass over events before TIME (RFC 3339, or a date)"},
     [OPTION_TO] = {0, "to", "TIME", "pass over events after TIME"},
@@ -47,10 +49,12 @@ static const struct opt table[] = {
     [OPTION_CARVE] = {0, "carve", NULL, "also EVTX records in slack space"},
     [OPTION_LOGSOURCE] = {0, "logsource", "P/C/S",
                           "treat all as product/category/service, such as linux//sshd"},
-    [OPTION_FAIL_ON] = {0, "fail-on", "LEVEL", "exit with 3 when a finding is that bad or worse"},
+    [OPTION_FAIL_ON] = {0, "fail-on", "LEVEL",
+                        "exit with 3 when a finding is that bad or worse"},
     [OPTION_PLACEHOLDERS] = {0, "placeholders", "FILE", "lists for |expand: a YAML map"},
     [OPTION_QUIET] = {'q', "quiet", NULL, "no notes but what could not be read"},
-    [OPTION_VERBOSE] = {'v', "verbose", NULL, "also how workers are confined, and rule messages"},
+    [OPTION_VERBOSE] = {'v', "verbose", NULL,
+                        "also how workers are confined, and rule messages"},
     [OPTION_HELP] = {'h', "help", NULL, "this text"},
 };
 
@@ -69,12 +73,12 @@ struct request {
 
 static void put_help(struct buf *out)
 {
-    buf_puts(out,
-             "tocsin scan [OPTION]… PATH…\n"
-             "Find attacks in evidence: files, folders, or - for standard input.\n\n");
+    buf_puts(out, "tocsin scan [OPTION]… PATH…\n"
+                  "Find attacks in evidence: files, folders, or - for standard input.\n\n");
     opts_help(table, COUNT_OF(table), out);
-    buf_puts(out, "\nExit status: 0 all was read; 1 some of it could not be; 2 usage; 3 --fail-on "
-                  "matched.\n");
+    buf_puts(out,
+             "\nExit status: 0 all was read; 1 some of it could not be; 2 usage; 3 --fail-on "
+             "matched.\n");
 }
 
 static bool take_output(const char *value, enum report_output *out)
@@ -192,15 +196,16 @@ static bool read_request(struct opts *o, struct request *q)
     return true;
 }
 
-/* Messages about rules: all with --verbose, else the first few errors and how many there are. */
+/* Messages about rules: all with --verbose, else the first few errors and how many there are.
+ */
 static void print_diag(const struct request *q, const struct diag *d)
 {
     enum { SHOWN = 5 };
     AUTO_BUF out = {0};
     size_t shown = 0;
     for (size_t i = 0; i < d->count; i++) {
-        bool wanted = q->scan.verbose ||
-                      (d->messages[i].severity == DIAG_ERROR && shown < SHOWN && !q->scan.quiet);
+        bool wanted = q->scan.verbose || (d->messages[i].severity == DIAG_ERROR &&
+                                          shown < SHOWN && !q->scan.quiet);
         if (wanted) {
             diag_print(&out, &d->messages[i]);
             shown++;
@@ -222,8 +227,8 @@ static void rule_counts(const struct scan_rules *rules, struct scan_summary *s)
     s->correlations = counts.correlations;
 }
 
-static void print_summary(const struct request *q, struct report *report,
-                          struct output *output, const struct scan_summary *summary)
+static void print_summary(const struct request *q, struct report *report, struct output *output,
+                          const struct scan_summary *summary)
 {
     report_end(report, summary, &output->pending);
     output_flush(output);
@@ -321,11 +326,11 @@ static int scan_with_rules(struct request *q)
     AUTO_FD file = -1;
     struct scan_rules rules;
     AUTO_BUF error = {0};
-    const struct scan_rules_opts rules_opts = {
-        .paths = q->rules.p,
-        .path_count = q->rules.n,
-        .placeholders = q->placeholders,
-        .custom = q->logsource.given ? &q->logsource.row : NULL};
+    const struct scan_rules_opts rules_opts = {.paths = q->rules.p,
+                                               .path_count = q->rules.n,
+                                               .placeholders = q->placeholders,
+                                               .custom = q->logsource.given ? &q->logsource.row
+                                                                            : NULL};
     bool loaded = scan_rules_load(&rules_opts, &rules, &error);
     print_diag(q, &rules.diag);
     int status = EXIT_USAGE;
@@ -374,8 +379,8 @@ int cmd_scan(int argc, char **argv)
 {
     struct opts o = {
         .table = table, .count = COUNT_OF(table), .argc = argc - 1, .argv = argv + 1};
-    struct request q = {.scan = {.job = {.from = {.us = WALLTIME_NONE},
-                                         .to = {.us = WALLTIME_NONE}}}};
+    struct request q = {
+        .scan = {.job = {.from = {.us = WALLTIME_NONE}, .to = {.us = WALLTIME_NONE}}}};
     int status;
     if (!read_request(&o, &q)) {
         status = cmd_usage("scan", buf_str(&o.error));

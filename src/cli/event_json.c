@@ -81,8 +81,8 @@ static struct rc put_value(struct jsonw *w, struct value v, struct arena *scratc
  * Pairs of one name become one key; they need not stand together, so a map finds the first of
  * each and the rest are chained behind it.
  */
-static struct rc put_fields(struct jsonw *w, const struct field *f, size_t count,
-                            uint64_t seed, struct arena *scratch)
+static struct rc put_fields(struct jsonw *w, const struct field *f, size_t count, uint64_t seed,
+                            struct arena *scratch)
 {
     uint32_t *next = arena_alloc(scratch, count * sizeof(*next));
     uint32_t *last = arena_alloc(scratch, count * sizeof(*last));

@@ -244,7 +244,8 @@ static struct rc hear(struct scan *s)
         s->polled[i + 1] = (struct pollfd){
             .fd = scan_pool_wanted(&s->pool, w) ? w->process.channel : -1, .events = POLLIN};
     }
-    int ready = poll(s->polled, s->opts->jobs + 1, s->opts->progress ? PROGRESS_INTERVAL_MS : -1);
+    int ready =
+        poll(s->polled, s->opts->jobs + 1, s->opts->progress ? PROGRESS_INTERVAL_MS : -1);
     if (ready < 0) {
         return errno == EINTR ? RC_OK : rc_errno();
     }

@@ -18,7 +18,7 @@ struct scan_opts {
     struct scan_job job;
     const char *const *paths;
     size_t path_count;
-    unsigned jobs; /* 1 to SCAN_MAX_JOBS */
+    unsigned jobs;            /* 1 to SCAN_MAX_JOBS */
     enum scan_task_kind kind; /* READ or CHECK */
     enum format format;
     bool hash;
@@ -27,7 +27,7 @@ struct scan_opts {
     bool verbose;
     bool progress; /* a line on standard error, which is a terminal */
     bool colour;
-    unsigned width; /* of that terminal */
+    unsigned width;        /* of that terminal */
     struct report *report; /* NULL: workers print events */
     struct output *output;
     struct scan_collect *collect;

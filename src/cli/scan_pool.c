@@ -16,8 +16,7 @@ struct scan_pool scan_pool_open(const struct scan_opts *opts, const struct scan_
                                 struct scan_queue *queue)
 {
     check(opts->jobs >= 1 && opts->jobs <= SCAN_MAX_JOBS);
-    struct scan_pool p = {
-        .opts = opts, .apply = apply, .queue = queue, .landlock_abi = -1};
+    struct scan_pool p = {.opts = opts, .apply = apply, .queue = queue, .landlock_abi = -1};
     p.workers = heap_zalloc(opts->jobs, sizeof(*p.workers));
     p.room = heap_alloc(CHANNEL_FRAME_BYTES);
     return p;

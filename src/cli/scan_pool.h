@@ -24,7 +24,7 @@ struct scan_pool {
     uint8_t *room;               /* heap, owned; one frame */
     int landlock_abi;            /* of the last HELLO; -1 before */
     bool coverage_partial;
-    uint64_t done_bytes;         /* read so far, for progress */
+    uint64_t done_bytes; /* read so far, for progress */
 };
 
 struct scan_pool scan_pool_open(const struct scan_opts *opts, const struct scan_apply *apply,

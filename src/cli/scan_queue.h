@@ -27,13 +27,13 @@ struct scan_input {
     int fd;          /* owned by the scan; -1: nothing to read, reason says why */
     uint64_t size;
     bool stream;
-    bool begun;        /* it has been at the head */
-    bool split;        /* in parts */
-    bool ignored;      /* nothing that holds evidence; fault says what it is */
-    uint64_t lines;    /* in the parts before the head: each part counts its lines from 1 */
-    uint64_t told;     /* problems told with their place */
-    struct buf fault;  /* why it, or the rest of it, could not be read; empty: it could */
-    size_t tasks;      /* of it in the queue */
+    bool begun;       /* it has been at the head */
+    bool split;       /* in parts */
+    bool ignored;     /* nothing that holds evidence; fault says what it is */
+    uint64_t lines;   /* in the parts before the head: each part counts its lines from 1 */
+    uint64_t told;    /* problems told with their place */
+    struct buf fault; /* why it, or the rest of it, could not be read; empty: it could */
+    size_t tasks;     /* of it in the queue */
 };
 
 enum scan_state { SCAN_WAITING, SCAN_RUNNING, SCAN_FINISHED };
@@ -43,8 +43,8 @@ struct scan_unit {
     struct scan_input *input;
     struct scan_task task;
     enum scan_state state;
-    bool lost;         /* its worker died */
-    bool rest;         /* when it starts, the part after it joins the queue */
+    bool lost;           /* its worker died */
+    bool rest;           /* when it starts, the part after it joins the queue */
     uint64_t read_bytes; /* that its worker told of */
     struct buf answer;   /* frames, each with its length before it */
 };

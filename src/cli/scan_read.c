@@ -97,4 +97,3 @@ struct rc scan_read_next(struct scan_reader *r, struct bytes *out)
     *out = block;
     return RC_OK;
 }
-

@@ -49,7 +49,7 @@ void scan_wire_done(struct buf *out, uint64_t task, const struct scan_done *d)
            1);
     buf_le(out, (uint64_t)d->format, 1);
     buf_le(out, (uint64_t)d->compression, 1);
-    const uint64_t numbers[] = {d->records,    d->problems,          d->bytes,
+    const uint64_t numbers[] = {d->records,    d->problems,           d->bytes,
                                 d->line_count, (uint64_t)d->first.us, (uint64_t)d->last.us};
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         buf_le(out, numbers[i], 8);

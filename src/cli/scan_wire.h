@@ -58,10 +58,10 @@ struct scan_task {
 };
 
 struct scan_done {
-    struct rc rc;  /* why the rest could not be read; offset in rc.at */
-    bool shrank;   /* the file ended before task.end */
+    struct rc rc; /* why the rest could not be read; offset in rc.at */
+    bool shrank;  /* the file ended before task.end */
     bool hashed;
-    bool lines;    /* line_count is set */
+    bool lines; /* line_count is set */
     enum format format;
     enum compression compression;
     uint64_t records, problems, bytes, line_count;
@@ -80,7 +80,8 @@ void scan_wire_task(struct buf *out, const struct scan_task *t);
 void scan_wire_problem(struct buf *out, const struct problem *p);
 void scan_wire_done(struct buf *out, uint64_t task, const struct scan_done *d);
 
-/* All fail with SHORT, MALFORMED or TRAILING; *out is untouched then. c stands after the head. */
+/* All fail with SHORT, MALFORMED or TRAILING; *out is untouched then. c stands after the head.
+ */
 MUST_USE struct rc scan_wire_read_head(struct cursor *c, enum scan_frame *out_type,
                                        uint64_t *out_task);
 MUST_USE struct rc scan_wire_read_task(struct cursor *c, uint64_t id, struct scan_task *out);

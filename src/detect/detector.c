@@ -25,7 +25,7 @@ struct detector *detector_open(const struct engine *e)
             matcher_scratch(e->matchers[i], &d->run.scratch);
         }
     }
-    regexes_scratch(&e->regexes, &d->memory.regex_scratch);
+    d->memory.regexes = regex_cache_open(&e->regexes);
     d->coverage = coverage_open(e);
     return d;
 }
@@ -46,7 +46,7 @@ void detector_close(struct detector *d)
     heap_free(d->pairs.p);
     heap_free(d->hits.p);
     hs_free_scratch(d->run.scratch);
-    hs_free_scratch(d->memory.regex_scratch);
+    regex_cache_close(d->memory.regexes);
     coverage_close(d->coverage);
     heap_free(d);
 }
@@ -206,6 +206,7 @@ struct rc detector_run(struct detector *d, const struct event *e, const struct h
     if (e->view_count > 0 && d->hits.n > 1) {
         qsort(d->hits.p, d->hits.n, sizeof(*d->hits.p), by_rule);
     }
+    coverage_refused(d->coverage, d->memory.regexes);
     *out_hits = d->hits.p;
     *out_count = d->hits.n;
     return RC_OK;

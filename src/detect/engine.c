@@ -147,6 +147,7 @@ struct rc engine_compile(const struct rule *rules, size_t rule_count,
     e->seed = hash_random_seed();
     e->atoms = atoms_open(e->arena, e->seed);
     e->regexes = regexes_open(e->arena, e->seed);
+    e->regexes.thorough = opts->thorough;
     if (opts->custom != NULL) {
         e->custom = *opts->custom;
     }
