@@ -74,8 +74,8 @@ unsigned arg_columns(int fd)
 
 bool arg_colour(int fd)
 {
-    const char *no = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
+    const char *no = secure_getenv("NO_COLOR");
+    const char *term = secure_getenv("TERM");
     bool dumb = term != NULL && str_eq(str_of(term), STR("dumb"));
     return isatty(fd) && (no == NULL || no[0] == '\0') && !dumb;
 }

@@ -40,6 +40,7 @@ static struct rc count_in(struct groups *g, struct str name, bool is_field)
 {
     uint32_t at = map_get(&g->index, name);
     if (at != MAP_NONE) {
+        check(at < g->rows.n && g->rows.p != NULL);
         g->rows.p[at].rules++;
         return RC_OK;
     }
