@@ -13,7 +13,7 @@ static void lower_all(struct engine *e, struct fields *fields, struct diag *diag
     for (uint32_t i = 0; i < e->rule_count; i++) {
         struct lower l = {e->arena, fields, &e->atoms, &e->regexes, diag, &e->rules[i]};
         struct compiled_rule *c = &e->compiled[i];
-        struct rc rc = lower_rule(&l, &c->expr);
+        struct rc rc = lower_rule(&l, &c->expr, &c->items);
         if (!rc_failed(rc)) {
             rc = program_build(c->expr, e->arena, &c->program);
         }

@@ -27,7 +27,8 @@ struct bucket {
 };
 
 struct compiled_rule {
-    const struct expr *expr; /* NULL: rejected */
+    const struct expr *expr;         /* NULL: rejected */
+    const struct expr *const *items; /* of all selections, in order: for explanations */
     struct program program;
     const uint32_t *witness;
     uint32_t witness_count;
@@ -94,6 +95,7 @@ struct detector {
     struct memo *memo;
     struct matcher_run run;
     struct subject_memory memory;
+    bool direct; /* ask every atom, as nothing has been looked for: explanations */
     uint32_t epoch;
     uint32_t *stamps;
     struct slot_values *slots;

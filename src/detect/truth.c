@@ -91,7 +91,7 @@ static bool ask(struct detector *d, uint32_t atom)
     switch (a->kind) {
     case ATOM_VALUE:
         /* an eager atom that was not stamped does not hold */
-        return !d->engine->eager[atom] && ask_value(d, atom);
+        return (d->direct || !d->engine->eager[atom]) && ask_value(d, atom);
     case ATOM_NULL:
         return ask_null(d, a->field);
     case ATOM_EXISTS:
