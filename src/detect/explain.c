@@ -212,6 +212,7 @@ static bool explain_reading(struct explainer *x, const struct event *event,
     }
     x->d->epoch++;
     reading_load(x->d, everything, event, view);
+    reading_load_keywords(x->d);
     bool matches = expr_holds(x->compiled->expr, truth_of, x->d, 0);
     buf_puts(x->out,
              matches ? ": matches\n    condition " : ": does not match\n    condition ");
