@@ -137,6 +137,16 @@ static void match_values(struct detector *d, const struct bucket *b, enum logsou
 }
 
 /*
+ * Keyword needles are ASCII and looked for in any case of ASCII: text need only be folded when
+ * it holds one of the two code points above ASCII that fold into it.
+ */
+static bool folds_to_ascii(struct str text)
+{
+    return !unicode_is_ascii(text) && (str_find(text, STR("\xE2\x84\xAA")) != SIZE_MAX ||
+                                       str_find(text, STR("\xC5\xBF")) != SIZE_MAX);
+}
+
+/*
  * One look at all text of the record; the few atoms that may hold are then asked value by
  * value, and the rest are known not to hold.
  */
@@ -149,7 +159,7 @@ static struct rc match_keywords(struct detector *d, const struct bucket *b)
     if (!reading_leaves(d, &text)) {
         return rc_make(ERR_ARENA_FULL);
     }
-    if (!unicode_is_ascii(text)) {
+    if (folds_to_ascii(text)) {
         char *folded = arena_text(d->memory.arena, UNICODE_FOLD_GROWTH * text.n);
         if (folded == NULL) {
             return rc_make(ERR_ARENA_FULL);
