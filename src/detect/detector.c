@@ -142,8 +142,20 @@ static void match_values(struct detector *d, const struct bucket *b, enum logsou
  */
 static bool folds_to_ascii(struct str text)
 {
-    return !unicode_is_ascii(text) && (str_find(text, STR("\xE2\x84\xAA")) != SIZE_MAX ||
-                                       str_find(text, STR("\xC5\xBF")) != SIZE_MAX);
+    static const struct str folding[] = {STR_INIT("\xC5\xBF"), STR_INIT("\xE2\x84\xAA")};
+    for (size_t i = 0; i < COUNT_OF(folding); i++) {
+        /* memchr on the first byte: many times faster than memmem on so short a text */
+        struct str rest = text;
+        for (size_t at = str_find_char(rest, folding[i].p[0]); at != SIZE_MAX;
+             at = str_find_char(rest, folding[i].p[0])) {
+            rest = str_from(rest, at);
+            if (str_starts(rest, folding[i])) {
+                return true;
+            }
+            rest = str_from(rest, 1);
+        }
+    }
+    return false;
 }
 
 /*
