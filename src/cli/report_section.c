@@ -94,12 +94,26 @@ void report_section_read(const struct report_section *s)
 /* Two lines of a path are enough to find the file. */
 static void put_path(const struct report_section *s, struct str path)
 {
-    buf_puts(s->out, "  ");
     style_cell_end(s->out, path, 2 * (size_t)s->opts->width);
+}
+
+/* The reason stands once above the inputs that follow each other with it. */
+static void put_unread(const struct report_section *s, size_t i)
+{
+    const struct report_unread *row = &s->summary->unread[i];
+    if (i == 0 || !str_eq(row->reason, row[-1].reason)) {
+        buf_puts(s->out, "  ");
+        escape_text(s->out, row->reason);
+        buf_puts(s->out, ":\n");
+    }
+    buf_puts(s->out, "    ");
+    put_path(s, row->path);
+    buf_putc(s->out, '\n');
 }
 
 static void put_fault(const struct report_section *s, const struct report_fault *f)
 {
+    buf_puts(s->out, "  ");
     put_path(s, f->path);
     if (f->number != 0) {
         buf_puts(s->out, ": record ");
@@ -122,14 +136,11 @@ void report_section_unread(const struct report_section *s)
     }
     report_section_title(s, "WHAT COULD NOT BE READ");
     if (u->unread_count != 0) {
-        style_count(s->out, u->unread_count, "input", "inputs");
-        buf_puts(s->out, ":\n");
+        style_count(s->out, u->unread_count, "input.", "inputs.");
+        buf_putc(s->out, '\n');
     }
     for (size_t i = 0; i < u->unread_count; i++) {
-        put_path(s, u->unread[i].path);
-        buf_puts(s->out, ": ");
-        escape_text(s->out, u->unread[i].reason);
-        buf_putc(s->out, '\n');
+        put_unread(s, i);
     }
     if (u->problems != 0) {
         style_count(s->out, u->problems, "damaged record or line was skipped",

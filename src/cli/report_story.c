@@ -25,15 +25,16 @@ struct telling {
     size_t record_n;
 };
 
-static struct telling telling_of(const struct report_page *p, const struct report_text_entry *e)
+static struct telling telling_of(const struct report_page *p, size_t entry)
 {
+    const struct report_text_entry *e = &p->text->told[entry];
     struct telling t = {.page = p, .entry = e};
     struct buf alike = {.p = t.alike, .room = TEXT_BYTES, .cap = TEXT_BYTES};
     struct buf record = {.p = t.record, .room = TEXT_BYTES, .cap = TEXT_BYTES};
-    uint64_t all = report_text_alike(p->text, e), keep = p->text->keep;
-    if (e->nth + 1 == keep && all > keep) {
+    uint64_t more = report_text_alike(p->text, entry);
+    if (more != 0) {
         buf_puts(&alike, " (+");
-        style_number(&alike, all - keep);
+        style_number(&alike, more);
         buf_puts(&alike, " alike)");
     }
     buf_putc(&record, ':');
@@ -79,6 +80,20 @@ static size_t title_columns(const struct telling *t)
     return escape_width(t->page->opts->rules[t->entry->rule].title) + t->alike_n;
 }
 
+/* Of a path the end says more, of a command line the start. */
+static bool is_path(struct str field)
+{
+    static const struct str ends[] = {STR_INIT("Image"),       STR_INIT("Filename"),
+                                      STR_INIT("ImageLoaded"), STR_INIT("TargetObject"),
+                                      STR_INIT("process"),     STR_INIT("file")};
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        if (str_ends(field, ends[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "CommandLine: whoami /all", filled up; a keyword stands alone. */
 static void put_value(const struct telling *t, size_t columns)
 {
@@ -92,7 +107,14 @@ static void put_value(const struct telling *t, size_t columns)
         buf_puts(out, ": ");
         columns = less(columns, field + 2);
     }
-    style_cell(out, t->entry->value, columns, STYLE_LEFT);
+    if (is_path(t->entry->field) && escape_width(t->entry->value) > columns) {
+        size_t start = out->n;
+        style_cell_end(out, t->entry->value, columns);
+        size_t takes = escape_width((struct str){out->p + start, out->n - start});
+        buf_fill(out, ' ', less(columns, takes));
+    } else {
+        style_cell(out, t->entry->value, columns, STYLE_LEFT);
+    }
     buf_fill(out, ' ', GAP);
 }
 
@@ -167,9 +189,10 @@ static void put_clock(const struct report_page *p, struct walltime t)
                CLOCK_COLUMNS + GAP, STYLE_LEFT);
 }
 
-static void put_entry(const struct report_page *p, const struct report_text_entry *e)
+static void put_entry(const struct report_page *p, size_t entry)
 {
-    struct telling t = telling_of(p, e);
+    struct telling t = telling_of(p, entry);
+    const struct report_text_entry *e = t.entry;
     struct str word = style_level_word(e->level);
     put_clock(p, e->time);
     style_level_on(p->out, p->opts->colour, e->level);
@@ -199,8 +222,8 @@ static void put_left_out(const struct report_page *p)
     style_number(p->out, all - told);
     buf_puts(p->out, " of ");
     style_number(p->out, all);
-    buf_puts(p->out, " findings are not told here: they are of\n"
-                     "  lower level, later, or like one that is.\n");
+    buf_puts(p->out, " findings are not told here: they are of lower\n"
+                     "  level, like one that is, or later.\n");
 }
 
 void report_story_write(const struct report_page *p)
@@ -215,7 +238,7 @@ void report_story_write(const struct report_page *p)
             day = day_of(e->time);
             put_day(p, e->time);
         }
-        put_entry(p, e);
+        put_entry(p, i);
     }
     put_left_out(p);
 }

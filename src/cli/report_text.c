@@ -110,18 +110,34 @@ static void pair_key(uint32_t rule, uint32_t host, uint8_t out[static TALLY_KEY_
     memcpy(out + sizeof(rule), &host, sizeof(host));
 }
 
-uint64_t report_text_alike(const struct report_text *t, const struct report_text_entry *e)
+uint64_t report_text_alike(const struct report_text *t, size_t entry)
 {
+    const struct report_text_entry *e = &t->told[entry];
+    uint64_t told = 0;
+    for (size_t i = 0; i < t->told_count; i++) {
+        bool same = t->told[i].rule == e->rule && t->told[i].host == e->host;
+        if (same && i > entry) {
+            return 0; /* a later one says it */
+        }
+        told += same;
+    }
     uint8_t key[TALLY_KEY_BYTES];
     pair_key(e->rule, e->host, key);
-    return tally_get(t->pairs, key);
+    uint64_t all = tally_get(t->pairs, key);
+    return e->host != (uint32_t)REPORT_TEXT_NO_HOST && all > told ? all - told : 0;
 }
 
-/* Does a matter more than b? By level, then the earlier one, then the first to come. */
+/*
+ * Does a matter more than b? By level; then what is new (the first of its rule and host before
+ * any second one, so that a noisy rule does not hide the rest); then the earlier one.
+ */
 static bool matters_more(const struct report_text_entry *a, const struct report_text_entry *b)
 {
     if (a->level != b->level) {
         return a->level > b->level;
+    }
+    if (a->nth != b->nth) {
+        return a->nth < b->nth;
     }
     if (is_earlier(a->time, b->time) || is_earlier(b->time, a->time)) {
         return is_earlier(a->time, b->time);
@@ -136,11 +152,27 @@ static int telling(struct str field)
         STR_INIT("CommandLine"),       STR_INIT("ScriptBlockText"), STR_INIT("Payload"),
         STR_INIT("ParentCommandLine"), STR_INIT("Details"),         STR_INIT("QueryName"),
         STR_INIT("ImagePath"),         STR_INIT("TargetObject"),    STR_INIT("TargetFilename")};
-    static const struct str least[] = {STR_INIT("EventID"),       STR_INIT("Channel"),
-                                       STR_INIT("Provider_Name"), STR_INIT("EventType"),
-                                       STR_INIT("Level"),         STR_INIT("Keywords"),
-                                       STR_INIT("eventSource"),   STR_INIT("LogonType"),
-                                       STR_INIT("Status"),        STR_INIT("Initiated")};
+    static const struct str least[] = {STR_INIT("EventID"),
+                                       STR_INIT("Channel"),
+                                       STR_INIT("Provider_Name"),
+                                       STR_INIT("EventType"),
+                                       STR_INIT("IntegrityLevel"),
+                                       STR_INIT("Level"),
+                                       STR_INIT("Keywords"),
+                                       STR_INIT("eventSource"),
+                                       STR_INIT("LogonType"),
+                                       STR_INIT("Status"),
+                                       STR_INIT("SubStatus"),
+                                       STR_INIT("Initiated"),
+                                       STR_INIT("AccessMask"),
+                                       STR_INIT("AccessList"),
+                                       STR_INIT("ObjectType"),
+                                       STR_INIT("ObjectServer"),
+                                       STR_INIT("OperationType"),
+                                       STR_INIT("LogonProcessName"),
+                                       STR_INIT("AuthenticationPackageName"),
+                                       STR_INIT("TicketEncryptionType"),
+                                       STR_INIT("TicketOptions")};
     enum { PLAIN = (int)COUNT_OF(most) };
     for (size_t i = 0; i < COUNT_OF(most); i++) {
         if (str_eq(field, most[i])) {

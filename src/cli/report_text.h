@@ -68,7 +68,10 @@ void report_text_close(struct report_text *t);
 void report_text_add(struct report_text *t, const struct report_item *item);
 /* The told findings by time, those without one last. Nothing may be added afterwards. */
 void report_text_sort(struct report_text *t);
-/* How many findings there are of the entry's rule and host. */
-uint64_t report_text_alike(const struct report_text *t, const struct report_text_entry *e);
+/*
+ * How many findings of the same rule and host are not told: after report_text_sort, for the
+ * last told one of them; 0 for the others, and where the host is not known.
+ */
+uint64_t report_text_alike(const struct report_text *t, size_t entry);
 
 #endif

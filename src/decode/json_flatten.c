@@ -241,11 +241,20 @@ static struct rc join_path(struct reader *r, struct str in, struct str key)
     return RC_OK;
 }
 
+/* key of the object `in` leads to what comes next. */
+static inline struct rc set_path(struct reader *r, const struct level *in, struct str key)
+{
+    r->here.path = key;
+    r->here.keyed = true;
+    r->here.literal = in->literal;
+    return in->keyed ? join_path(r, in->path, key) : RC_OK;
+}
+
 /* A key and its colon; r->p is at the opening quote or wrong. */
 static inline struct rc read_key(struct reader *r)
 {
     const struct level *in = &r->level[r->depth - 1];
-    struct token token;
+    struct token token = {0};
     if (UNLIKELY(!take(r, '"'))) {
         return fail_here(r);
     }
@@ -261,14 +270,61 @@ static inline struct rc read_key(struct reader *r)
     if (UNLIKELY(rc_failed(rc))) {
         return fail(r, (enum err)rc.code);
     }
-    r->here.path = key;
-    r->here.keyed = true;
-    r->here.literal = in->literal || dot;
-    if (in->keyed) {
-        TRY(join_path(r, in->path, key));
-    }
+    TRY(set_path(r, in, key));
+    r->here.literal |= dot;
     skip_space(r);
     return LIKELY(take(r, ':')) ? RC_OK : fail_here(r);
+}
+
+/*
+ * With an index, as many members as there are of the form "key":"value" and nothing special
+ * in the key: nearly all of a flat event. r->p is where a key should be; afterwards it is at
+ * another key, or (*after) after a value.
+ */
+static inline struct rc read_plain_members(struct reader *r, bool *after)
+{
+    const struct level *in = &r->level[r->depth - 1];
+    struct json_simd_window *w = &r->window;
+    const char *text = r->start;
+    uint32_t base = w->start;
+    *after = false;
+    while (w->n - w->at >= 4) {
+        const uint32_t *quote = w->quotes + w->at;
+        uint32_t key_from = quote[0] + 1, key_to = quote[1];
+        uint32_t from = quote[2] + 1, to = quote[3];
+        if (text + quote[0] != r->p || from != key_to + 3 || text[key_to + 1] != ':' ||
+            json_simd_any(w->odds, key_from - base, key_to - base)) {
+            return RC_OK;
+        }
+        struct str key = {text + key_from, key_to - key_from};
+        struct rc rc = json_keys_add(&r->keys, key, in->object, (size_t)(r->end - key.p));
+        if (UNLIKELY(rc_failed(rc))) {
+            return fail(r, (enum err)rc.code);
+        }
+        TRY(set_path(r, in, key));
+        bool slash = json_simd_any(w->slashes, from - base, to - base);
+        TRY(emit(r, (struct str){text + from, to - from},
+                 slash ? VALUE_JSON_TEXT : VALUE_TEXT));
+        w->at += 4;
+        r->p = text + to + 1;
+        if (r->end - r->p < 2 || r->p[0] != ',' || r->p[1] != '"') {
+            *after = true;
+            return RC_OK;
+        }
+        r->p++;
+    }
+    return RC_OK;
+}
+
+/* r->p is where a key should be. */
+static struct rc read_member(struct reader *r, enum next *next)
+{
+    bool after = false;
+    if (LIKELY(r->simd != NULL)) {
+        TRY(read_plain_members(r, &after));
+    }
+    *next = after ? NEXT_AFTER : NEXT_VALUE;
+    return after ? RC_OK : read_key(r);
 }
 
 static void close_level(struct reader *r)
@@ -302,7 +358,7 @@ static struct rc open_object(struct reader *r, enum next *next)
         *next = NEXT_AFTER;
         return RC_OK;
     }
-    return read_key(r);
+    return read_member(r, next);
 }
 
 static struct rc open_array(struct reader *r, enum next *next)
@@ -391,7 +447,7 @@ static inline struct rc read_value(struct reader *r, enum next *next)
     if (!take(r, '"')) {
         return read_other(r, next);
     }
-    struct token token;
+    struct token token = {0};
     TRY(read_string(r, MARKS_VALUE, &token));
     *next = NEXT_AFTER;
     return emit(r, token.text, token.marked ? VALUE_JSON_TEXT : VALUE_TEXT);
@@ -408,7 +464,7 @@ static inline struct rc read_after(struct reader *r, enum next *next)
             return RC_OK;
         }
         skip_space(r);
-        return read_key(r);
+        return read_member(r, next);
     }
     if (!take(r, object ? '}' : ']')) {
         return fail_here(r);

@@ -7,7 +7,9 @@
 struct coverage {
     const struct engine *engine;
     uint64_t events[LOGSOURCE_COUNT];
-    uint8_t *seen; /* per kind of event and slot: 0 or 1 */
+    uint8_t *seen;    /* per kind of event and slot: 0 or 1 */
+    uint8_t *refused; /* per regular expression: 0 or 1 */
+    uint32_t refused_count;
 };
 
 static size_t seen_bytes(const struct coverage *c)
@@ -20,6 +22,7 @@ struct coverage *coverage_open(const struct engine *e)
     struct coverage *c = heap_zalloc(1, sizeof(*c));
     c->engine = e;
     c->seen = heap_zalloc(LOGSOURCE_COUNT, e->slot_count);
+    c->refused = heap_zalloc((size_t)e->regexes.n + 1, 1);
     return c;
 }
 
@@ -27,6 +30,7 @@ void coverage_close(struct coverage *c)
 {
     if (c != NULL) {
         heap_free(c->seen);
+        heap_free(c->refused);
         heap_free(c);
     }
 }
@@ -39,6 +43,17 @@ void coverage_event(struct coverage *c, enum logsource_id id)
 void coverage_field(struct coverage *c, enum logsource_id id, uint16_t field)
 {
     c->seen[(size_t)id * c->engine->slot_count + field] = 1;
+}
+
+void coverage_refused(struct coverage *c, const struct regex_cache *regexes)
+{
+    if (regex_cache_refused_count(regexes) == c->refused_count) {
+        return;
+    }
+    c->refused_count = regex_cache_refused_count(regexes);
+    for (uint32_t i = 0; i < c->engine->regexes.n; i++) {
+        c->refused[i] |= regex_cache_refused(regexes, i);
+    }
 }
 
 uint64_t coverage_events(const struct coverage *c, enum logsource_id id)
@@ -61,23 +76,40 @@ void coverage_merge(struct coverage *into, const struct coverage *from)
     for (size_t i = 0; i < seen_bytes(into); i++) {
         into->seen[i] |= from->seen[i];
     }
+    for (uint32_t i = 0; i < into->engine->regexes.n; i++) {
+        into->refused[i] |= from->refused[i];
+    }
 }
 
-/* Kinds, slots, the event counts, then a bit per kind and slot. */
+static void put_bits(struct buf *out, const uint8_t *flags, size_t count)
+{
+    for (size_t i = 0; i < count; i += 8) {
+        uint8_t byte = 0;
+        for (size_t bit = 0; bit < 8 && i + bit < count; bit++) {
+            byte |= (uint8_t)((flags[i + bit] != 0) << bit);
+        }
+        buf_le(out, byte, 1);
+    }
+}
+
+static void add_bits(uint8_t *flags, size_t count, struct bytes bits)
+{
+    for (size_t i = 0; i < count; i++) {
+        flags[i] = flags[i] != 0 || (bits.p[i / 8] >> i % 8 & 1) != 0;
+    }
+}
+
+/* Kinds, slots, expressions; the event counts; a bit per kind and slot; one per expression. */
 void coverage_encode(const struct coverage *c, struct buf *out)
 {
     buf_le(out, LOGSOURCE_COUNT, 4);
     buf_le(out, c->engine->slot_count, 4);
+    buf_le(out, c->engine->regexes.n, 4);
     for (size_t i = 0; i < LOGSOURCE_COUNT; i++) {
         buf_le(out, c->events[i], 8);
     }
-    for (size_t i = 0; i < seen_bytes(c); i += 8) {
-        uint8_t byte = 0;
-        for (size_t bit = 0; bit < 8 && i + bit < seen_bytes(c); bit++) {
-            byte |= (uint8_t)((c->seen[i + bit] != 0) << bit);
-        }
-        buf_le(out, byte, 1);
-    }
+    put_bits(out, c->seen, seen_bytes(c));
+    put_bits(out, c->refused, c->engine->regexes.n);
 }
 
 struct rc coverage_decode(struct coverage *into, struct bytes in)
@@ -85,12 +117,15 @@ struct rc coverage_decode(struct coverage *into, struct bytes in)
     struct cursor c = cursor_of(in);
     uint32_t kinds = cursor_u32(&c);
     uint32_t slots = cursor_u32(&c);
+    uint32_t regexes = cursor_u32(&c);
     TRY(cursor_done(&c));
-    if (kinds != LOGSOURCE_COUNT || slots != into->engine->slot_count) {
+    if (kinds != LOGSOURCE_COUNT || slots != into->engine->slot_count ||
+        regexes != into->engine->regexes.n) {
         return rc_make(ERR_MALFORMED);
     }
     struct bytes counts = cursor_take(&c, (size_t)8 * LOGSOURCE_COUNT);
-    struct bytes bits = cursor_take(&c, (seen_bytes(into) + 7) / 8);
+    struct bytes seen = cursor_take(&c, (seen_bytes(into) + 7) / 8);
+    struct bytes refused = cursor_take(&c, ((size_t)regexes + 7) / 8);
     TRY(cursor_done(&c));
     if (cursor_left(&c) != 0) {
         return rc_at(ERR_TRAILING, cursor_offset(&c));
@@ -99,9 +134,8 @@ struct rc coverage_decode(struct coverage *into, struct bytes in)
     for (size_t i = 0; i < LOGSOURCE_COUNT; i++) {
         into->events[i] += cursor_u64(&count);
     }
-    for (size_t i = 0; i < seen_bytes(into); i++) {
-        into->seen[i] = into->seen[i] != 0 || (bits.p[i / 8] >> i % 8 & 1) != 0;
-    }
+    add_bits(into->seen, seen_bytes(into), seen);
+    add_bits(into->refused, regexes, refused);
     return RC_OK;
 }
 
@@ -169,6 +203,24 @@ static void collect_missing(struct missing *m, const struct expr *e, bool wanted
     }
 }
 
+static bool uses_refused(const struct coverage *c, const struct expr *e, uint32_t depth)
+{
+    check(depth <= EXPR_MAX_DEPTH);
+    for (uint32_t i = 0; i < e->child_count; i++) {
+        if (uses_refused(c, e->children[i], depth + 1)) {
+            return true;
+        }
+    }
+    const struct atom *a = e->kind == EXPR_ATOM ? &c->engine->atoms.p[e->atom] : NULL;
+    for (uint32_t i = 0; a != NULL && i < a->pattern_count; i++) {
+        const struct pattern *p = &a->patterns[i];
+        if (p->kind == PATTERN_REGEX && c->refused[p->regex.number] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct rc coverage_explain(const struct coverage *c, size_t rule, struct arena *a,
                            struct coverage_reason *out)
 {
@@ -177,6 +229,9 @@ struct rc coverage_explain(const struct coverage *c, size_t rule, struct arena *
     const struct expr *expr = e->compiled[rule].expr;
     struct coverage_reason reason = {.wanted = e->rules[rule].logsource,
                                      .verdict = COVERAGE_REJECTED};
+    if (expr != NULL && uses_refused(c, expr, 0)) {
+        expr = NULL;
+    }
     struct sight best = {c, LOGSOURCE_UNKNOWN};
     bool could = false;
     for (uint32_t id = 0; expr != NULL && id < LOGSOURCE_COUNT; id++) {

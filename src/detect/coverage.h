@@ -17,9 +17,14 @@ void coverage_close(struct coverage *c);
 /* What a detector saw so far. */
 const struct coverage *detector_coverage(const struct detector *d);
 
+struct regex_cache;
+
 /* Counting, for the detector. */
 void coverage_event(struct coverage *c, enum logsource_id id);
 void coverage_field(struct coverage *c, enum logsource_id id, uint16_t field);
+
+/* Remember which regular expressions proved too large. */
+void coverage_refused(struct coverage *c, const struct regex_cache *regexes);
 
 /* Both from the same engine. */
 void coverage_merge(struct coverage *into, const struct coverage *from);
@@ -36,7 +41,7 @@ MUST_USE struct rc coverage_decode(struct coverage *into, struct bytes in);
 
 enum coverage_verdict {
     COVERAGE_COULD_FIRE,
-    COVERAGE_REJECTED,     /* the rule did not compile */
+    COVERAGE_REJECTED,     /* the rule did not compile, or a regular expression of it */
     COVERAGE_NO_LOGSOURCE, /* no event of a kind that the rule looks at */
     COVERAGE_NO_FIELDS     /* there were, but fields it needs were never in them */
 };

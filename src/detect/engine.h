@@ -16,6 +16,11 @@ struct detector;
 struct engine_opts {
     const struct logsource *custom; /* the row of LOGSOURCE_CUSTOM, or NULL */
     bool no_routing;                /* tests: every rule sees every event */
+    /*
+     * Compile each regular expression to be sure that it can be (`rules check`): half a second
+     * for SigmaHQ. Else one that proves too large when first needed is told by coverage.
+     */
+    bool thorough;
 };
 
 /*

@@ -185,7 +185,7 @@ static enum address parse_address(struct str s, char out[static ADDRESS_TEXT_BYT
     return local ? ADDRESS_LOCAL : ADDRESS_REAL;
 }
 
-/* An address field may hold a name ("ec2.amazonaws.com"), a name field an address. */
+/* An address field may hold a name ("ec2.amazonaws.com"), a name field an address or a bare host. */
 static struct rc add_place(struct search *s, const struct row *row, struct str text)
 {
     char canonical[ADDRESS_TEXT_BYTES];
@@ -199,8 +199,10 @@ static struct rc add_place(struct search *s, const struct row *row, struct str t
     if (address == ADDRESS_NOT) {
         text = text.n > 1 && text.p[text.n - 1] == '.' ? str_upto(text, text.n - 1) : text;
         enum name_shape shape = name_shape(text);
-        if (shape == NAME_DOTTED || (shape == NAME_LABEL && row->kind == ENTITY_DOMAIN)) {
+        if (shape == NAME_DOTTED) {
             add(s, ENTITY_DOMAIN, text, row->role);
+        } else if (shape == NAME_LABEL && row->kind == ENTITY_DOMAIN) {
+            add(s, ENTITY_HOST, text, row->role);
         }
     }
     return RC_OK;

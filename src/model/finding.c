@@ -165,11 +165,11 @@ static struct rc take_matched(struct cursor *c, struct arena *a, struct finding 
     return RC_OK;
 }
 
-/* Roles are words of ours: lower-case ASCII. */
+/* Roles are words of ours: lower-case ASCII letters, digits ("sha256") and hyphens. */
 static bool is_role(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if ((s.p[i] < 'a' || s.p[i] > 'z') && s.p[i] != '-') {
+        if ((s.p[i] < 'a' || s.p[i] > 'z') && !str_is_digit(s.p[i]) && s.p[i] != '-') {
             return false;
         }
     }

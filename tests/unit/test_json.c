@@ -221,8 +221,8 @@ static void duplicate_keys(void **state)
         "{\"a\":1,\"a\":2}",
         "{\"a\":1,\"\\u0061\":2}",
         "{\"x\":{\"\":1,\"b\":2,\"\":3}}",
-        ("[{\"long key of more than sixteen bytes\":1,\"long key of more than sixteen "
-         "bytes\":1}]"),
+        "{\"a key of thirty-three bytes it is\":1,\"a key of thirty-three bytes it is\":1}",
+        "{\"a key of 16 byte\":1,\"a key of 17 bytes\":1,\"a key of 16 byte\":1}",
     };
     AUTO_ARENA a = arena_open(1 << 20);
     struct json_pairs pairs = {0};

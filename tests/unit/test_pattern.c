@@ -10,8 +10,6 @@
 #include "detect/sigma/regex_needle.h"
 #include "detect/sigma/table.h"
 
-#include <hs.h>
-
 static struct arena *arena;
 
 static int open_arena(void **state)
@@ -314,11 +312,11 @@ static void test_regex(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct pattern p = {.kind = PATTERN_REGEX};
         assert_ok(add_regex(&r, cases[i].expression, &p.regex));
-        struct subject_memory memory = {.arena = arena};
-        regexes_scratch(&r, &memory.regex_scratch);
+        struct subject_memory memory = {.arena = arena, .regexes = regex_cache_open(&r)};
         struct subject s = subject_of(value_text_of(cases[i].text), &memory);
         assert_int_equal(pattern_match(&p, &s), cases[i].found);
-        hs_free_scratch(memory.regex_scratch);
+        assert_int_equal(regex_cache_refused_count(memory.regexes), 0);
+        regex_cache_close(memory.regexes);
     }
     struct regex unused;
     assert_fails(add_regex(&r, STR("("), &unused), REJECTED);

@@ -2,6 +2,7 @@
 #include "detect/sigma/matcher.h"
 
 #include "base/heap.h"
+#include "base/unicode.h"
 #include "detect/sigma/table.h"
 
 #include <hs.h>
@@ -29,6 +30,7 @@ struct single {
 struct matcher {
     uint64_t seed;
     struct table exact, prefix, suffix, needle, tagged;
+    struct table foreign; /* needles that begin above ASCII: thousands of emoji */
     struct tag_shape tags[MAX_TAG_SHAPES];
     uint32_t tag_count;
     hs_database_t *literals; /* of the needles; NULL when there are few */
@@ -55,6 +57,7 @@ void matcher_close(struct matcher *m)
     table_free(&m->suffix);
     table_free(&m->needle);
     table_free(&m->tagged);
+    table_free(&m->foreign);
     hs_free_database(m->literals);
     heap_free(m->singles.p);
     heap_free(m);
@@ -127,7 +130,9 @@ static void add_contains(struct matcher *m, uint32_t atom, const struct pattern 
         table_add(&m->tagged, needle, atom, NULL);
     } else {
         struct str cut = shorten(needle, MAX_NEEDLE_BYTES);
-        table_add(&m->needle, cut, atom, whole && cut.n == needle.n ? NULL : p);
+        bool ascii = (uint8_t)needle.p[0] < 0x80;
+        table_add(ascii ? &m->needle : &m->foreign, cut, atom,
+                  whole && cut.n == needle.n ? NULL : p);
     }
 }
 
@@ -211,6 +216,7 @@ void matcher_build(struct matcher *m)
     table_sort(&m->suffix, TABLE_BACKWARD);
     table_sort(&m->tagged, TABLE_FORWARD);
     table_index(&m->tagged, m->seed);
+    table_sort(&m->foreign, TABLE_FORWARD);
     table_sort(&m->needle, TABLE_FORWARD);
     build_literals(m);
 }
@@ -278,6 +284,24 @@ static void run_tagged(const struct matcher *m, struct subject *s, struct matche
     }
 }
 
+/* Few values hold anything above ASCII, so it is cheaper to look than to compile. */
+static void run_foreign(const struct table *t, struct subject *s, struct matcher_run *run)
+{
+    struct str text = subject_folded(s);
+    if (t->key_count == 0 || unicode_is_ascii(text)) {
+        return;
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        if ((uint8_t)text.p[i] < 0x80) {
+            continue;
+        }
+        for (uint32_t key = table_longest(t, str_from(text, i)); key != UINT32_MAX;
+             key = t->parents[key]) {
+            found_key(t, key, s, run);
+        }
+    }
+}
+
 struct scan {
     const struct table *table;
     struct subject *subject;
@@ -324,6 +348,7 @@ void matcher_run(const struct matcher *m, struct subject *s, struct matcher_run 
     run_affix(&m->prefix, s, run);
     run_affix(&m->suffix, s, run);
     run_tagged(m, s, run);
+    run_foreign(&m->foreign, s, run);
     run_needles(m, s, run);
     for (uint32_t i = 0; i < m->singles.n; i++) {
         const struct single *one = &m->singles.p[i];

@@ -5,7 +5,8 @@
  *
  *   exact                      a hash table
  *   begins or ends with        sorted keys; the hit and its parents
- *   contains                   one Vectorscan database of literals
+ *   contains                   one Vectorscan database of literals; sorted keys for those
+ *                              that begin above ASCII
  *   inner wildcards, cased     the longest literal piece as above, then the pattern itself
  *   "alg=hex" needles          a hash table, asked at each '=' of the value
  *   regular expressions        a literal that each match contains as above, then one by one
@@ -18,6 +19,7 @@
 #include "detect/sigma/subject.h"
 
 struct matcher;
+struct hs_scratch;
 
 struct matcher *matcher_open(uint64_t seed);
 void matcher_close(struct matcher *m);

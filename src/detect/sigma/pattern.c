@@ -129,7 +129,7 @@ void pattern_key(const struct pattern *p, struct buf *out)
         break;
     case PATTERN_REGEX:
         buf_le(out, p->regex.flags, 4);
-        buf_lstr(out, p->regex.text);
+        buf_lstr(out, str_of(p->regex.text));
         break;
     case PATTERN_CIDR:
         buf_le(out, (uint64_t)p->cidr.bytes << 8 | p->cidr.prefix_bits, 2);

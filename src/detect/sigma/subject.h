@@ -9,12 +9,12 @@
 #include "base/arena.h"
 #include "model/value.h"
 
-struct hs_scratch;
+struct regex_cache;
 
 /* full: the arena refused once; what was computed since is not to be trusted. */
 struct subject_memory {
     struct arena *arena;
-    struct hs_scratch *regex_scratch; /* only where regular expressions are matched */
+    struct regex_cache *regexes; /* only where regular expressions are matched */
     bool full;
 };
 
