@@ -333,6 +333,15 @@ struct rc source_feed(struct source *s, struct bytes in)
     return s->dead;
 }
 
+struct rc source_settle(struct source *s)
+{
+    bool line = s->head.n != 0 && memchr(s->head.p, '\n', s->head.n) != NULL;
+    if (!rc_failed(s->dead) && !s->opened && line) {
+        s->dead = content_decide(s);
+    }
+    return s->dead;
+}
+
 /* What came before the fault is complete: it is delivered too. */
 static struct rc end_decoder(struct source *s)
 {

@@ -35,7 +35,7 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
     SCMP_SYS(getrandom),      SCMP_SYS(sysinfo),       SCMP_SYS(restart_syscall),
     SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),        SCMP_SYS(gettid),
-    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigreturn),   SCMP_SYS(poll),
 };
 
 /* What a sanitizer's runtime does when it reports; only in such builds. */
