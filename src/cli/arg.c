@@ -45,15 +45,15 @@ bool arg_count(const char *value, unsigned max, unsigned *out)
     return true;
 }
 
-bool arg_time(const char *value, bool last, struct walltime *out)
+bool arg_time(const char *value, bool end, struct walltime *out)
 {
     struct walltime t;
     if (!walltime_parse(str_of(value), &t)) {
         return false;
     }
     bool date_only = str_find_char(str_of(value), ':') == SIZE_MAX;
-    if (last && date_only) {
-        t.us += INT64_C(86400) * 1000000 - 1;
+    if (end && date_only) {
+        t.us += INT64_C(86400) * 1000000;
     }
     *out = t;
     return true;

@@ -184,7 +184,7 @@ static void note_time(struct scan_done *done, struct walltime t)
 static bool in_span(const struct scan_job *job, struct walltime t)
 {
     bool early = walltime_known(job->from) && t.us < job->from.us;
-    bool late = walltime_known(job->to) && t.us > job->to.us;
+    bool late = walltime_known(job->to) && t.us >= job->to.us;
     return !walltime_known(t) || (!early && !late);
 }
 
