@@ -342,7 +342,9 @@ struct rc scan_run(const struct scan_opts *opts, struct scan_result *out)
     sigaddset(&stop, SIGINT);
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &stop, &before); /* workers inherit it: only we are stopped */
+    /* workers inherit it: only we are stopped */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+    sigprocmask(SIG_BLOCK, &stop, &before);
     AUTO_FD signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
     AUTO_ARENA arena = arena_open(DECODE_ARENA_BYTES);
     struct scan *s = heap_zalloc(1, sizeof(*s));
@@ -371,6 +373,7 @@ struct rc scan_run(const struct scan_opts *opts, struct scan_result *out)
     buf_free(&s->terminal);
     heap_free(s);
     opts->output->interrupt_fd = -1;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return rc;
 }
