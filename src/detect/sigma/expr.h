@@ -63,10 +63,13 @@ struct expr {
 /* Conditions, then selection, branch, item and the parts of an item. */
 enum { EXPR_MAX_DEPTH = 64 + 8 };
 
-/* Truth of one atom for the event at hand. */
-typedef bool (*expr_truth)(void *context, uint32_t atom);
+/*
+ * Truth of one atom for the event at hand; denied when the atom stands under an odd number of
+ * nots, so that what is unknown can be taken for what keeps the whole from holding.
+ */
+typedef bool (*expr_truth)(void *context, uint32_t atom, bool denied);
 
-/* depth: 0. */
+/* depth: 0. e itself stands under an even number of nots. */
 bool expr_holds(const struct expr *e, expr_truth truth, void *context, uint32_t depth);
 
 /*
