@@ -96,7 +96,7 @@ struct rc regex_add(struct regexes *r, struct str text, uint32_t flags,
         copy_reason("it holds a NUL byte; write \\x00", reason);
         return rc_make(ERR_REJECTED);
     }
-    x.narrow = regex_is_ascii(text);
+    x.narrow = regex_needle_is_ascii(text);
     TRY(regex_needle(text, r->arena, &x.needle));
     TRY(check_expression(r, &x, reason));
     if (r->n == r->room) {
