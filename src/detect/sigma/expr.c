@@ -3,12 +3,12 @@
 
 #include "base/heap.h"
 
-struct atoms atoms_open(struct arena *arena, uint64_t seed)
+struct atoms expr_atoms_open(struct arena *arena, uint64_t seed)
 {
     return (struct atoms){.arena = arena, .index = {.seed = seed}};
 }
 
-void atoms_free(struct atoms *a)
+void expr_atoms_free(struct atoms *a)
 {
     heap_free(a->p);
     heap_free(a->uses);
@@ -25,7 +25,7 @@ static void atom_key(const struct atom *atom, struct buf *out)
     }
 }
 
-struct rc atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out)
+struct rc expr_atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out)
 {
     AUTO_BUF key = {0};
     atom_key(atom, &key);

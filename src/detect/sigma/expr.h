@@ -39,10 +39,10 @@ struct atoms {
     struct arena *arena; /* keys; borrowed */
 };
 
-struct atoms atoms_open(struct arena *arena, uint64_t seed);
-void atoms_free(struct atoms *a);
+struct atoms expr_atoms_open(struct arena *arena, uint64_t seed);
+void expr_atoms_free(struct atoms *a);
 /* The number of an atom equal to it, added if new. ARENA_FULL only. */
-MUST_USE struct rc atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out);
+MUST_USE struct rc expr_atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out);
 
 enum expr_kind {
     EXPR_ATOM,
