@@ -166,6 +166,9 @@ static enum format find_text_format(struct str text)
 
 static enum format find_format(struct bytes head)
 {
+    if (head.n == 0) {
+        return FORMAT_TEXT;
+    }
     if (evtx_sniff(head)) {
         return FORMAT_EVTX;
     }
