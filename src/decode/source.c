@@ -26,11 +26,11 @@ struct source {
     struct arena *batch;
     struct normal *normal;
     struct inflate *inflate;
-    struct buf magic;    /* until it is known whether the stream is compressed */
-    struct buf head;     /* until it is known what the (decompressed) stream is */
-    unsigned head_lines; /* ends of lines in it, counted up to 2 */
-    bool head_clear;     /* it says what the stream is before it is full */
-    bool opened;         /* one of the next two is */
+    struct buf magic; /* until it is known whether the stream is compressed */
+    struct buf head;  /* until it is known what the (decompressed) stream is */
+    bool head_lined;  /* it holds the end of a line */
+    bool head_clear;  /* it says what the stream is before it is full */
+    bool opened;      /* one of the next two is */
     struct utf16 *utf16;
     struct evtx *evtx;
     struct lines *lines;
@@ -286,35 +286,27 @@ static struct rc content_decide(struct source *s)
 
 static bool is_record(struct str line)
 {
+    static const struct str mark = STR_INIT("\xEF\xBB\xBF");
+    line = str_starts(line, mark) ? str_from(line, mark.n) : line;
     struct syslog parsed;
     bool json = line.n != 0 && line.p[0] == '{' && !rc_failed(json_check(line));
     return json || (line.n != 0 && syslog_parse(line, 0, &parsed));
 }
 
 /*
- * Two whole records on the first two lines say enough: what comes through a pipe, line by line,
- * is not kept waiting for SNIFF_BYTES.
- */
-static bool is_clear(struct str head)
-{
-    size_t end = str_find_char(head, '\n');
-    struct str first = str_trim(str_upto(head, end)), second = str_trim(str_from(head, end));
-    return is_record(first) && is_record(second);
-}
-
-/*
- * Move bytes from in to the head: up to the end of a line while there are fewer than two, else
- * up to SNIFF_BYTES. So what is decided depends on the content alone, not on how it is cut.
+ * Move bytes from in to the head: up to the end of the first line, then up to SNIFF_BYTES. A
+ * first line that is a whole record says enough, so that what comes through a pipe line by line
+ * is not kept waiting. What is decided depends on the content alone, not on how it is cut.
  */
 static void head_take(struct source *s, struct bytes *in)
 {
     struct str part = str_upto(str_bytes(*in), SNIFF_BYTES - s->head.n);
-    size_t end = s->head_lines < 2 ? str_find_char(part, '\n') : SIZE_MAX;
-    s->head_lines += end != SIZE_MAX;
+    size_t end = s->head_lined ? SIZE_MAX : str_find_char(part, '\n');
     part = end != SIZE_MAX ? str_upto(part, end + 1) : part;
     buf_put(&s->head, part);
     *in = (struct bytes){in->p + part.n, in->n - part.n};
-    s->head_clear = end != SIZE_MAX && s->head_lines == 2 && is_clear(buf_str(&s->head));
+    s->head_lined |= end != SIZE_MAX;
+    s->head_clear = end != SIZE_MAX && is_record(str_trim(buf_str(&s->head)));
 }
 
 /* UTF-8 text or EVTX. */

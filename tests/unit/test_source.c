@@ -244,8 +244,8 @@ static void test_slow(void **state)
 {
     (void)state;
     static const char *const streams[][2] = {
-        {"{\"a\":1}\n{\"a\":2}\n", "1:json:{\"a\":1}|2:json:{\"a\":2}|"},
-        {"srv a[1]: x\nsrv a[2]: y\n", "1:journal:srv a[1]: x|2:journal:srv a[2]: y|"},
+        {"{\"a\":1}\n", "1:json:{\"a\":1}|"},
+        {"srv a[1]: x\n", "1:journal:srv a[1]: x|"},
     };
     struct fields *fields = fields_open();
     for (size_t i = 0; i < COUNT_OF(streams); i++) {
