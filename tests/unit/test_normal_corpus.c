@@ -143,7 +143,7 @@ static void read_due(struct counts *c)
         while (tab > 0 && line.p[tab - 1] != '\t') {
             tab--;
         }
-        uint64_t due;
+        uint64_t due = 0;
         if (str_find(line, STR("\t\t")) != SIZE_MAX) {
             continue; /* syslog: neither channel nor EventID */
         }
