@@ -339,7 +339,8 @@ def jump_host(folder):
     lines = []
 
     def add(when, program, text):
-        lines.append((when, f"{when:%b} {when.day:2d} {when:%H:%M:%S} gw-ssh-01 {program}: {text}"))
+        fraction = dice.randrange(1000000)  # as rsyslog of Debian 12 writes it
+        lines.append((when, f"{when:%Y-%m-%dT%H:%M:%S}.{fraction:06d}+00:00 gw-ssh-01 {program}: {text}"))
 
     for _ in range(60):
         when = START + datetime.timedelta(seconds=dice.randrange(7200))

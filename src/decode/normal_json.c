@@ -72,7 +72,9 @@ static struct rc add_aliases(struct normal_parts_build *b, const struct json_pai
 static struct rc add_pairs(struct normal_parts_build *b, const struct json_pairs *pairs,
                            struct normal_shape_key *const *keys, enum normal_shape_id shape)
 {
-    bool windows = normal_shape_row(shape)->style == NORMAL_STYLE_WINDOWS, any_alias = false;
+    enum normal_shape_style style = normal_shape_row(shape)->style;
+    /* Where keys above are stripped away, the objects they led to are no fields. */
+    bool flat = style == NORMAL_STYLE_WINDOWS || style == NORMAL_STYLE_RAW, any_alias = false;
     uint32_t from = b->count;
     for (size_t i = 0; i < pairs->n; i++) {
         struct normal_shape_key *key = keys[i];
@@ -81,7 +83,7 @@ static struct rc add_pairs(struct normal_parts_build *b, const struct json_pairs
             key->literal = p.literal;
             TRY(normal_shape_resolve(&b->n->shape, key, shape, b->batch));
         }
-        if (key->name.n == 0 || (windows && p.value.type == VALUE_OBJECT)) {
+        if (key->name.n == 0 || (flat && p.value.type == VALUE_OBJECT)) {
             continue;
         }
         bool literal = p.literal && memchr(key->name.p, '.', key->name.n) != NULL;

@@ -121,8 +121,10 @@ static struct rc put_user(struct reading *r)
     struct str parts[3] = {[1] = STR_INIT("\\")};
     TRY(normal_event_text(r->x, FIELD_SUBJECT_DOMAIN_NAME, &parts[0]));
     TRY(normal_event_text(r->x, FIELD_SUBJECT_USER_NAME, &parts[2]));
-    if (parts[0].n == 0 || parts[2].n == 0) {
-        put_text(r, FIELD_USER, parts[2]);
+    /* Windows writes "-" for an account that has none. */
+    bool domain = parts[0].n != 0 && !str_eq(parts[0], STR("-"));
+    if (str_eq(parts[2], STR("-")) || parts[2].n == 0 || !domain) {
+        put_text(r, FIELD_USER, str_eq(parts[2], STR("-")) ? STR("") : parts[2]);
         return RC_OK;
     }
     struct str user;

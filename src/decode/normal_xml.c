@@ -59,7 +59,7 @@ static size_t put_reference(struct str name, char *out)
         }
         point = point * (hex ? 16 : 10) + digit;
     }
-    return unicode_encode(point, out);
+    return point > 0x10FFFF ? 0 : unicode_encode(point, out);
 }
 
 /* Text with its references replaced; "&#60;" is longer than what it stands for. */

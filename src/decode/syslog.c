@@ -78,16 +78,27 @@ static void take_priority(struct str *s, struct syslog *out)
     }
 }
 
+/* Bytes of an SD-NAME at the start of s. */
+static size_t name_length(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && n < MAX_TOKEN_BYTES && memchr("= ]\"", s.p[n], 4) == NULL) {
+        n++;
+    }
+    return n;
+}
+
 /* One name="value" of structured data; false at its end or at a fault. */
 static bool take_param(struct str *s, struct str id, struct syslog *out)
 {
     *s = skip_blanks(*s);
-    size_t equals = str_find_char(str_upto(*s, MAX_TOKEN_BYTES), '=');
-    if (equals == SIZE_MAX || equals == 0 || equals + 1 >= s->n || s->p[equals + 1] != '"') {
+    size_t n = name_length(*s);
+    struct str name = str_upto(*s, n), rest = str_from(*s, n);
+    if (n == 0 || !str_starts(rest, STR("=\""))) {
         return false;
     }
-    struct str name = str_upto(*s, equals), rest = str_from(*s, equals + 2);
-    size_t n = 0;
+    rest = str_from(rest, 2);
+    n = 0;
     while (n < rest.n && rest.p[n] != '"') {
         n += rest.p[n] == '\\' && n + 1 < rest.n ? 2 : 1;
     }
@@ -113,11 +124,9 @@ static bool take_structured(struct str *s, struct syslog *out)
         return false;
     }
     while (s->n != 0 && s->p[0] == '[') {
-        size_t n = 1;
-        while (n < s->n && s->p[n] != ' ' && s->p[n] != ']') {
-            n++;
-        }
-        struct str id = str_upto(str_from(*s, 1), n - 1);
+        *s = str_from(*s, 1);
+        size_t n = name_length(*s);
+        struct str id = str_upto(*s, n);
         *s = str_from(*s, n);
         while (take_param(s, id, out)) {
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/heap.h"
+#include "base/unicode.h"
 #include "detect/parts.h"
 
 #include <hs.h>
@@ -7,6 +8,9 @@
 
 /* 256 MiB: a record of 16 MiB is unescaped, repaired (x3) and folded (x2), each once. */
 #define EVENT_CAP_BYTES ((size_t)256 << 20)
+
+/* Kept allocated between events. */
+enum { KEEP_LEAVES_BYTES = 1 << 20 };
 
 struct detector *detector_open(const struct engine *e)
 {
@@ -26,6 +30,10 @@ struct detector *detector_open(const struct engine *e)
         }
     }
     d->memory.regexes = regex_cache_open(&e->regexes);
+    for (uint32_t i = 0; i < e->keywords_count; i++) {
+        keywords_scratch(e->keywords[i], &d->run.scratch);
+    }
+    d->leaves = BUF_WITH_CAP(EVENT_CAP_BYTES);
     d->coverage = coverage_open(e);
     return d;
 }
@@ -45,6 +53,7 @@ void detector_close(struct detector *d)
     heap_free(d->run.seen);
     heap_free(d->pairs.p);
     heap_free(d->hits.p);
+    buf_free(&d->leaves);
     hs_free_scratch(d->run.scratch);
     regex_cache_close(d->memory.regexes);
     coverage_close(d->coverage);
@@ -127,6 +136,37 @@ static void match_values(struct detector *d, const struct bucket *b, enum logsou
     }
 }
 
+/*
+ * One look at all text of the record; the few atoms that may hold are then asked value by
+ * value, and the rest are known not to hold.
+ */
+static struct rc match_keywords(struct detector *d, const struct bucket *b)
+{
+    struct str text;
+    if (b->keywords == NULL) {
+        return RC_OK;
+    }
+    if (!reading_leaves(d, &text)) {
+        return rc_make(ERR_ARENA_FULL);
+    }
+    if (!unicode_is_ascii(text)) {
+        char *folded = arena_text(d->memory.arena, UNICODE_FOLD_GROWTH * text.n);
+        if (folded == NULL) {
+            return rc_make(ERR_ARENA_FULL);
+        }
+        text = (struct str){folded, unicode_fold(text, folded)};
+    }
+    d->run.round++;
+    d->run.count = 0;
+    keywords_scan(b->keywords, text, &d->run);
+    for (uint32_t i = 0; i < d->run.count; i++) {
+        if (truth_ask_value(d, d->run.atoms[i])) {
+            hold(d, b, (struct memo_atoms){&d->run.atoms[i], 1});
+        }
+    }
+    return RC_OK;
+}
+
 static bool has_fired(const struct detector *d, uint32_t rule, uint32_t before)
 {
     for (uint32_t i = 0; i < before; i++) {
@@ -179,6 +219,7 @@ static struct rc run_reading(struct detector *d, const struct event *e, const st
     memset(d->candidates, 0, parts_words(d->engine) * sizeof(*d->candidates));
     reading_load(d, b, e, view);
     match_values(d, b, id);
+    TRY(match_keywords(d, b));
     for (uint32_t i = 0; i < b->always_count; i++) {
         d->candidates[b->always[i] / 64] |= (uint64_t)1 << b->always[i] % 64;
     }
@@ -196,6 +237,10 @@ struct rc detector_run(struct detector *d, const struct event *e, const struct h
                        size_t *out_count)
 {
     arena_reset(d->memory.arena);
+    if (d->leaves.room > KEEP_LEAVES_BYTES) {
+        buf_free(&d->leaves);
+        d->leaves = BUF_WITH_CAP(EVENT_CAP_BYTES);
+    }
     d->memory.full = false;
     d->hits.n = 0;
     d->counts.events++;

@@ -13,7 +13,7 @@ static void lower_all(struct engine *e, struct fields *fields, struct diag *diag
     for (uint32_t i = 0; i < e->rule_count; i++) {
         struct lower l = {e->arena, fields, &e->atoms, &e->regexes, diag, &e->rules[i]};
         struct compiled_rule *c = &e->compiled[i];
-        struct rc rc = lower_rule(&l, &c->expr);
+        struct rc rc = lower_rule(&l, &c->expr, &c->items);
         if (!rc_failed(rc)) {
             rc = program_build(c->expr, e->arena, &c->program);
         }
@@ -99,9 +99,12 @@ static struct matcher *matcher_of(struct engine *e, const struct atom *atom)
 static void build_matchers(struct engine *e)
 {
     for (uint32_t a = 0; a < e->atoms.n; a++) {
-        if (e->witness_starts[a + 1] > e->witness_starts[a]) {
+        if (e->witness_starts[a + 1] == e->witness_starts[a]) {
+            continue;
+        }
+        e->eager[a] = true;
+        if (e->atoms.p[a].field != (uint16_t)ATOM_KEYWORDS) { /* those: route.c */
             matcher_add(matcher_of(e, &e->atoms.p[a]), a, &e->atoms.p[a]);
-            e->eager[a] = true;
         }
     }
     for (uint32_t i = 0; i < e->slot_count; i++) {
@@ -164,6 +167,9 @@ void engine_close(struct engine *e)
     if (e != NULL) {
         for (uint32_t i = 0; e->matchers != NULL && i < e->slot_count; i++) {
             matcher_close(e->matchers[i]);
+        }
+        for (uint32_t i = 0; i < e->keywords_count; i++) {
+            keywords_close(e->keywords[i]);
         }
         atoms_free(&e->atoms);
         regexes_free(&e->regexes);

@@ -7,6 +7,7 @@
 
 #include "detect/coverage.h"
 #include "detect/engine.h"
+#include "detect/sigma/keywords.h"
 #include "detect/sigma/matcher.h"
 #include "detect/sigma/memo.h"
 #include "detect/sigma/program.h"
@@ -23,11 +24,13 @@ struct bucket {
     uint32_t rule_count;
     const uint32_t *always; /* rules without a witness */
     uint32_t always_count;
-    uint8_t *wants; /* per slot: enum want */
+    uint8_t *wants;                  /* per slot: enum want */
+    const struct keywords *keywords; /* NULL when no witness is one; owned by the engine */
 };
 
 struct compiled_rule {
-    const struct expr *expr; /* NULL: rejected */
+    const struct expr *expr;         /* NULL: rejected */
+    const struct expr *const *items; /* of all selections, in order: for explanations */
     struct program program;
     const uint32_t *witness;
     uint32_t witness_count;
@@ -52,6 +55,8 @@ struct engine {
     uint32_t *witness_starts;  /* per atom, into witness_rules */
     uint32_t *witness_rules;
     struct bucket buckets[LOGSOURCE_COUNT];
+    struct keywords *keywords[LOGSOURCE_COUNT]; /* distinct ones; many buckets share */
+    uint32_t keywords_count;
     struct logsource custom;
 };
 
@@ -94,6 +99,9 @@ struct detector {
     struct memo *memo;
     struct matcher_run run;
     struct subject_memory memory;
+    const struct event *event; /* being read */
+    struct buf leaves;         /* all scalars of its record, for keywords */
+    bool direct; /* ask every atom, as nothing has been looked for: explanations */
     uint32_t epoch;
     uint32_t *stamps;
     struct slot_values *slots;
@@ -115,11 +123,17 @@ struct detector {
 /* reading.c: load the values that the bucket's rules ask for. view may be NULL. */
 void reading_load(struct detector *d, const struct bucket *bucket, const struct event *e,
                   const struct view *view);
+/* The values of keywords are loaded when first asked for. */
+void reading_load_keywords(struct detector *d);
+/* All of them as one text, a newline after each; false when that is too much. */
+bool reading_leaves(struct detector *d, struct str *out);
 
 /* truth.c: is the atom true of the reading? context is the detector. */
 bool truth_of(void *context, uint32_t atom);
 /* Does this one value satisfy the atom (of kind VALUE)? */
 bool truth_of_pair(struct detector *d, uint32_t atom, struct pair *pair);
+/* Does any value of the reading? */
+bool truth_ask_value(struct detector *d, uint32_t atom);
 /* The first pair of a slot, or PAIR_NONE. */
 uint32_t truth_first(const struct detector *d, uint32_t slot);
 

@@ -54,20 +54,55 @@ static void load_field(struct detector *d, const struct bucket *b, const struct 
     append(d, s, f);
 }
 
-/* Every scalar that stands in the record, and the line itself. */
-static void load_keywords(struct detector *d, const struct event *e)
+static bool is_leaf(const struct field *f)
 {
-    struct slot_values *s = slot_of(d, d->engine->slot_count - 1);
+    return value_is_scalar(f->value) && (f->flags & FIELD_DERIVED) == 0;
+}
+
+/* Every scalar that stands in the record, and the line itself. */
+void reading_load_keywords(struct detector *d)
+{
+    uint32_t slot = d->engine->slot_count - 1;
+    const struct event *e = d->event;
+    if (d->slots[slot].epoch == d->epoch) {
+        return;
+    }
+    struct slot_values *s = slot_of(d, slot);
     for (uint32_t i = 0; i < e->count; i++) {
-        const struct field *f = &e->fields[i];
-        if (value_is_scalar(f->value) && (f->flags & FIELD_DERIVED) == 0) {
-            append(d, s, f);
+        if (is_leaf(&e->fields[i])) {
+            append(d, s, &e->fields[i]);
         }
     }
     if (e->text.n > 0) {
         struct field line = {.name = STR(""), .value = value_text_of(e->text)};
         append(d, s, &line);
     }
+}
+
+bool reading_leaves(struct detector *d, struct str *out)
+{
+    const struct event *e = d->event;
+    struct buf *b = &d->leaves;
+    buf_clear(b);
+    for (uint32_t i = 0; i < e->count; i++) {
+        const struct field *f = &e->fields[i];
+        if (!is_leaf(f)) {
+            continue;
+        }
+        size_t bound = value_text_bound(f->value);
+        if (!buf_reserve(b, (bound == 0 ? f->value.n : bound) + 1)) {
+            return false;
+        }
+        struct str text = value_text_into(f->value, b->p + b->n);
+        if (bound == 0 && text.n > 0) {
+            memcpy(b->p + b->n, text.p, text.n);
+        }
+        b->n += text.n;
+        b->p[b->n++] = '\n';
+    }
+    buf_put(b, e->text);
+    *out = buf_str(b);
+    return !b->full;
 }
 
 void reading_load(struct detector *d, const struct bucket *bucket, const struct event *e,
@@ -79,6 +114,7 @@ void reading_load(struct detector *d, const struct bucket *bucket, const struct 
         d->pairs.p = NULL;
         d->pairs.room = 0;
     }
+    d->event = e;
     d->pairs.n = 0;
     d->touched_count = 0;
     for (uint32_t i = 0; view != NULL && i < view->count; i++) {
@@ -94,8 +130,5 @@ void reading_load(struct detector *d, const struct bucket *bucket, const struct 
     }
     for (uint32_t i = 0; i < e->count; i++) {
         load_field(d, bucket, &e->fields[i], false);
-    }
-    if (bucket->wants[keywords] != 0) {
-        load_keywords(d, e);
     }
 }

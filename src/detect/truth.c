@@ -25,10 +25,13 @@ bool truth_of_pair(struct detector *d, uint32_t atom, struct pair *pair)
     return false;
 }
 
-static bool ask_value(struct detector *d, uint32_t atom)
+bool truth_ask_value(struct detector *d, uint32_t atom)
 {
     const struct atom *a = &d->engine->atoms.p[atom];
     uint32_t slot = parts_slot(d->engine, a->field);
+    if (a->field == (uint16_t)ATOM_KEYWORDS) {
+        reading_load_keywords(d);
+    }
     for (uint32_t i = truth_first(d, slot); i != PAIR_NONE; i = d->pairs.p[i].next) {
         if (truth_of_pair(d, atom, &d->pairs.p[i])) {
             return true;
@@ -91,7 +94,7 @@ static bool ask(struct detector *d, uint32_t atom)
     switch (a->kind) {
     case ATOM_VALUE:
         /* an eager atom that was not stamped does not hold */
-        return !d->engine->eager[atom] && ask_value(d, atom);
+        return (d->direct || !d->engine->eager[atom]) && truth_ask_value(d, atom);
     case ATOM_NULL:
         return ask_null(d, a->field);
     case ATOM_EXISTS:

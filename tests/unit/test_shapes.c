@@ -84,12 +84,12 @@ static void run(const char *name, bool write)
 {
     AUTO_ARENA a = arena_open((size_t)4 * FILE_BYTES);
     char path[512];
-    struct bytes in, want;
+    struct str in, want;
     AUTO_BUF whole = {0}, cut = {0};
     path_of(name, "", path, sizeof(path));
     assert_ok(file_load(path, FILE_BYTES, a, &in));
-    decode(in, in.n, &whole);
-    decode(in, 7, &cut);
+    decode(bytes_of(in), in.n, &whole);
+    decode(bytes_of(in), 7, &cut);
     assert_true(str_eq(buf_str(&whole), buf_str(&cut)));
     path_of(name, ".want", path, sizeof(path));
     if (write) {
@@ -100,7 +100,7 @@ static void run(const char *name, bool write)
         return;
     }
     assert_ok(file_load(path, FILE_BYTES, a, &want));
-    if (!str_eq(buf_str(&whole), str_bytes(want))) {
+    if (!str_eq(buf_str(&whole), want)) {
         fail_msg("%s:\n%.*s", name, (int)whole.n, whole.p);
     }
 }

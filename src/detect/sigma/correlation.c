@@ -323,6 +323,7 @@ struct rc correlation_read(struct loader *l, const struct node *root,
                                         .column = root->column};
     struct reader r = {
         .loader = l, .section = document_get(root, STR("correlation")), .out = out};
+    check(r.section != NULL);
     if (r.section->kind != NODE_MAP) {
         return loader_reject(l, r.section,
                              "`correlation` must be a map of type, rules, "
@@ -337,6 +338,7 @@ struct rc correlation_read(struct loader *l, const struct node *root,
     loader_gather(&rc, read_groups(&r));
     loader_gather(&rc, read_generate(&r, root));
     TRY(rc);
+    check(r.type != NULL);
     TRY(read_aliases(&r));
     return read_condition(&r);
 }
@@ -383,17 +385,26 @@ static void step(struct resolver *r)
     uint32_t target = map_get(&r->targets->correlations, name);
     if (map_get(&r->targets->rules, name) != MAP_NONE) {
         top->next++;
-    } else if (target == MAP_NONE) {
+        return;
+    }
+    if (target == MAP_NONE) {
         reject(r, top->at, "which is no rule that was loaded", name);
-    } else if (r->states[target] == UNSEEN) {
+        return;
+    }
+    switch (r->states[target]) {
+    case UNSEEN:
         r->states[target] = OPEN;
         vec_push(&r->stack, ((struct visit){.at = target}));
-    } else if (r->states[target] == OPEN) {
+        return;
+    case OPEN:
         reject(r, top->at, "which in turn refers to it: a cycle", name);
-    } else if (r->states[target] == BAD) {
+        return;
+    case BAD:
         reject(r, top->at, "which was rejected", name);
-    } else {
+        return;
+    case GOOD:
         top->next++;
+        return;
     }
 }
 

@@ -90,16 +90,6 @@ static bool is_selection(struct str name)
            !str_eq(name, STR("rules"));
 }
 
-static bool is_usable_name(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (!str_is_alpha(s.p[i]) && !str_is_digit(s.p[i]) && s.p[i] != '_' && s.p[i] != '-') {
-            return false;
-        }
-    }
-    return s.n != 0;
-}
-
 struct rc detection_read(struct loader *l, const struct node *map, struct detection *out)
 {
     struct rule_selection *selections = NULL;
@@ -115,12 +105,6 @@ struct rc detection_read(struct loader *l, const struct node *map, struct detect
         const struct node_pair *pair = &map->pairs[i];
         if (!is_selection(pair->key->text)) {
             continue;
-        }
-        if (!is_usable_name(pair->key->text)) {
-            loader_warn(l, pair->key,
-                        "no condition can name '%.*s': use letters, digits, _ "
-                        "and -",
-                        LOADER_SHOW(pair->key->text));
         }
         keys[count] = pair->key;
         loader_gather(&rc, read_selection(l, pair, &selections[count++]));
@@ -143,13 +127,26 @@ struct rc detection_names(struct loader *l, const struct detection *d,
     return RC_OK;
 }
 
+static bool is_usable_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (!str_is_alpha(s.p[i]) && !str_is_digit(s.p[i]) && s.p[i] != '_' && s.p[i] != '-') {
+            return false;
+        }
+    }
+    return s.n != 0;
+}
+
 void detection_warn_unused(struct loader *l, const struct detection *d,
                            const struct condition_names *names)
 {
     for (uint32_t i = 0; i < names->count; i++) {
         if (!names->used[i]) {
-            loader_warn(l, d->keys[i], "the condition never uses '%.*s'",
-                        LOADER_SHOW(names->names[i]));
+            loader_warn(l, d->keys[i], "the condition never uses '%.*s'%s",
+                        LOADER_SHOW(names->names[i]),
+                        is_usable_name(names->names[i])
+                            ? ""
+                            : ", nor can it: name it with letters, digits, _ and -");
         }
     }
 }

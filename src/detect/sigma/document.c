@@ -228,17 +228,24 @@ static struct rc fail_twice(struct builder *b, const struct node *key, const str
                 key->text.n > 100 ? 100 : (int)key->text.n, key->text.p, first->line);
 }
 
+static struct rc check_few_keys(struct builder *b, const struct node_pair *pairs, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        size_t j = 0;
+        while (!str_eq(pairs[i].key->text, pairs[j].key->text)) {
+            j++;
+        }
+        if (j < i) {
+            return fail_twice(b, pairs[i].key, pairs[j].key);
+        }
+    }
+    return RC_OK;
+}
+
 static struct rc check_keys(struct builder *b, const struct node_pair *pairs, size_t n)
 {
     if (n <= FEW_KEYS) {
-        for (size_t i = 1; i < n; i++) {
-            for (size_t j = 0; j < i; j++) {
-                if (UNLIKELY(str_eq(pairs[i].key->text, pairs[j].key->text))) {
-                    return fail_twice(b, pairs[i].key, pairs[j].key);
-                }
-            }
-        }
-        return RC_OK;
+        return check_few_keys(b, pairs, n);
     }
     struct map seen = {.seed = b->names.seed};
     struct rc rc = RC_OK;

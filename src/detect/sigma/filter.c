@@ -175,8 +175,9 @@ struct rc filter_apply(struct loader *l, struct filters *filters, struct rule *r
             continue;
         }
         if (count == MAX_PER_RULE) {
-            return loader_reject(l, NULL, "more than %d filters apply to the rule '%.*s'",
-                                 MAX_PER_RULE, LOADER_SHOW(rule->title));
+            struct node at = {.line = rule->line, .column = 1};
+            return loader_reject(l, &at, "more than %d filters apply to this rule",
+                                 MAX_PER_RULE);
         }
         f->applied = true;
         found[count++] = f;

@@ -142,8 +142,8 @@ static struct rc lower_apart(const struct lower *l, const struct rule_item *item
     return value_atom(l, item, &patterns, out);
 }
 
-struct rc lower_item(const struct lower *l, const struct rule_item *item,
-                     const struct expr **out)
+static struct rc lower_item(const struct lower *l, const struct rule_item *item,
+                            const struct expr **out)
 {
     struct item_shape shape;
     TRY(shape_read(l, item, &shape));
@@ -175,22 +175,9 @@ struct rc lower_item(const struct lower *l, const struct rule_item *item,
     return RC_OK;
 }
 
-static struct rc lower_branch(const struct lower *l, const struct rule_branch *branch,
-                              const struct expr **out)
-{
-    const struct expr **parts =
-        arena_zalloc(l->arena, (size_t)branch->item_count + 1, sizeof(*parts));
-    if (parts == NULL) {
-        return rc_make(ERR_ARENA_FULL);
-    }
-    for (uint32_t i = 0; i < branch->item_count; i++) {
-        TRY(lower_item(l, &branch->items[i], &parts[i]));
-    }
-    return make(l, EXPR_AND, parts, branch->item_count, out);
-}
-
+/* The items of the selection are appended at *items, which moves on. */
 static struct rc lower_selection(const struct lower *l, const struct rule_selection *selection,
-                                 const struct expr **out)
+                                 const struct expr ***items, const struct expr **out)
 {
     const struct expr **parts =
         arena_zalloc(l->arena, (size_t)selection->branch_count + 1, sizeof(*parts));
@@ -198,7 +185,12 @@ static struct rc lower_selection(const struct lower *l, const struct rule_select
         return rc_make(ERR_ARENA_FULL);
     }
     for (uint32_t i = 0; i < selection->branch_count; i++) {
-        TRY(lower_branch(l, &selection->branches[i], &parts[i]));
+        const struct rule_branch *branch = &selection->branches[i];
+        const struct expr **first = *items;
+        for (uint32_t k = 0; k < branch->item_count; k++) {
+            TRY(lower_item(l, &branch->items[k], (*items)++));
+        }
+        TRY(make(l, EXPR_AND, first, branch->item_count, &parts[i]));
     }
     return make(l, EXPR_OR, parts, selection->branch_count, out);
 }
@@ -238,16 +230,32 @@ static struct rc lower_condition(const struct lower *l, const struct condition *
     return RC_OK;
 }
 
-struct rc lower_rule(const struct lower *l, const struct expr **out)
+static size_t count_items(const struct rule *rule)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < rule->selection_count; i++) {
+        for (uint32_t b = 0; b < rule->selections[i].branch_count; b++) {
+            count += rule->selections[i].branches[b].item_count;
+        }
+    }
+    return count;
+}
+
+struct rc lower_rule(const struct lower *l, const struct expr **out,
+                     const struct expr *const **out_items)
 {
     const struct rule *rule = l->rule;
     const struct expr **selections =
         arena_zalloc(l->arena, (size_t)rule->selection_count + 1, sizeof(*selections));
-    if (selections == NULL) {
+    const struct expr **items = arena_zalloc(l->arena, count_items(rule) + 1, sizeof(*items));
+    if (selections == NULL || items == NULL) {
         return rc_make(ERR_ARENA_FULL);
     }
+    const struct expr **next = items;
     for (uint32_t i = 0; i < rule->selection_count; i++) {
-        TRY(lower_selection(l, &rule->selections[i], &selections[i]));
+        TRY(lower_selection(l, &rule->selections[i], &next, &selections[i]));
     }
-    return lower_condition(l, rule->condition, selections, 0, out);
+    TRY(lower_condition(l, rule->condition, selections, 0, out));
+    *out_items = items;
+    return RC_OK;
 }

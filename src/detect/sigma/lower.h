@@ -22,12 +22,12 @@ struct lower {
     const struct rule *rule;
 };
 
-/* fails  REJECTED (said in diag), ARENA_FULL */
-MUST_USE struct rc lower_rule(const struct lower *l, const struct expr **out);
-
-/* The parts of it, for explanations. */
-MUST_USE struct rc lower_item(const struct lower *l, const struct rule_item *item,
-                              const struct expr **out);
+/*
+ * lower_rule - the rule's condition, and the items of all its selections in order.
+ * fails  REJECTED (said in diag), ARENA_FULL
+ */
+MUST_USE struct rc lower_rule(const struct lower *l, const struct expr **out,
+                              const struct expr *const **out_items);
 
 /* The patterns of an item's values, appended in order (values.c). */
 struct pattern_list {

@@ -132,6 +132,7 @@ struct rc placeholder_expand(struct loader *l, const struct rule_value *value,
     uint64_t turns = 1;
     TRY(split(l, value, &parts));
     for (size_t i = 0; i + 1 < parts.n; i++) {
+        check(parts.p[i].list != NULL); /* all but the last have one */
         if (__builtin_mul_overflow(turns, parts.p[i].list->value_count, &turns)) {
             turns = UINT64_MAX;
         }

@@ -105,7 +105,9 @@ struct rule {
     const struct rule_selection *selections;
     uint32_t selection_count;
     const struct condition *condition; /* several conditions of a list are one OR */
-    bool silent; /* a correlation refers to it without `generate`: no findings of its own */
+    /* A correlation refers to it without `generate`: no findings of its own, once correlations
+     * are evaluated. */
+    bool silent;
 };
 
 #endif

@@ -113,6 +113,7 @@ static struct rc expand(struct loader *l, struct rule_item *item)
         rc = loader_alloc(l, out.n, sizeof(*values), (void **)&values);
     }
     if (!rc_failed(rc)) {
+        check(out.p != NULL); /* each value gives at least one */
         memcpy(values, out.p, out.n * sizeof(*values));
         item->values = values;
         item->value_count = (uint32_t)out.n;

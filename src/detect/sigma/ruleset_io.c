@@ -81,6 +81,7 @@ static struct rc list(struct walk *w, const char *path, struct names *out)
     struct rc rc = RC_OK;
     const struct dirent *entry;
     bool slash = str_ends(str_of(path), STR("/"));
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
     while (!rc_failed(rc) && (errno = 0, entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] == '.') {
             continue;

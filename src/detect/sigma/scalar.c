@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "detect/sigma/scalar.h"
 
+#include "model/value.h"
+
 #include <math.h>
-#include <stdlib.h>
 
 enum { MAX_NUMBER_BYTES = 64 };
 
@@ -160,21 +161,29 @@ static bool is_special_float(struct str s)
     return is_one_of(s, words);
 }
 
+/* YAML lets digits be missing on one side of the dot, and underscores stand among them. */
 static struct rc read_float(struct str s, bool negative, struct rule_value *out)
 {
-    char text[MAX_NUMBER_BYTES + 1];
+    char text[2 * MAX_NUMBER_BYTES];
     size_t n = 0;
+    if (s.n > MAX_NUMBER_BYTES) {
+        return rc_make(ERR_TYPE);
+    }
     for (size_t i = 0; i < s.n; i++) {
+        bool is_dot = s.p[i] == '.';
+        if (is_dot && i == 0) {
+            text[n++] = '0';
+        }
         if (s.p[i] != '_') {
-            if (n == MAX_NUMBER_BYTES) {
-                return rc_make(ERR_TYPE);
-            }
             text[n++] = s.p[i];
         }
+        if (is_dot && (i + 1 == s.n || !str_is_digit(s.p[i + 1]))) {
+            text[n++] = '0';
+        }
     }
-    text[n] = '\0';
-    double f = strtod(text, NULL);
-    if (!isfinite(f)) {
+    struct number number = value_parse_number((struct str){text, n});
+    double f = number.kind == NUMBER_UNSIGNED ? (double)number.u : number.f;
+    if ((number.kind != NUMBER_UNSIGNED && number.kind != NUMBER_FLOAT) || !isfinite(f)) {
         return rc_make(ERR_TYPE);
     }
     out->kind = RULE_VALUE_FLOAT;

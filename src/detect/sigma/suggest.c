@@ -32,7 +32,7 @@ void suggest_offer(struct suggest *s, struct str name)
         return;
     }
     unsigned distance = edits(s->word, name);
-    bool is_near = distance * 3 <= s->word.n || distance == 0;
+    bool is_near = (size_t)distance * 3 <= s->word.n || distance == 0;
     if (is_near && (s->best.n == 0 || distance < s->distance)) {
         s->best = name;
         s->distance = distance;
