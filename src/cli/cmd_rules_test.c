@@ -142,6 +142,25 @@ static bool has_run(const struct regression_test *t)
     return t->rule_path.n > 0 && t->file.n > 0 && t->verdict != REGRESSION_SKIP;
 }
 
+/* A word of a command that may be copied into a shell: quoted unless it is plain. */
+static void put_word(struct buf *out, struct str word)
+{
+    bool plain = true;
+    for (size_t i = 0; i < word.n; i++) {
+        char c = word.p[i];
+        plain = plain && (str_is_alpha(c) || str_is_digit(c) ||
+                          str_find_char(STR("_./:@%+=-"), c) != SIZE_MAX);
+    }
+    buf_puts(out, plain ? "" : "'");
+    for (size_t quote; !plain && (quote = str_find_char(word, '\'')) != SIZE_MAX;) {
+        escape_text(out, str_upto(word, quote));
+        buf_puts(out, "'\\''");
+        word = str_from(word, quote + 1);
+    }
+    escape_text(out, word);
+    buf_puts(out, plain ? "" : "'");
+}
+
 static void put_failure(struct buf *out, const struct regression_test *t)
 {
     if (t->reason.n > 0) {
@@ -149,15 +168,18 @@ static void put_failure(struct buf *out, const struct regression_test *t)
         escape_text(out, t->reason);
         buf_putc(out, '\n');
     }
-    buf_puts(out, "      in ");
-    put_place(out, t);
-    if (has_run(t)) {
-        buf_puts(out, "; to see why: tocsin rules explain ");
-        escape_text(out, t->rule_path);
-        buf_putc(out, ' ');
-        escape_text(out, t->file);
+    if (t->file.n > 0) {
+        buf_puts(out, "      as ");
+        put_place(out, t);
+        buf_puts(out, " says\n");
     }
-    buf_putc(out, '\n');
+    if (has_run(t)) {
+        buf_puts(out, "      to see why: tocsin rules explain ");
+        put_word(out, t->rule_path);
+        buf_putc(out, ' ');
+        put_word(out, t->file);
+        buf_putc(out, '\n');
+    }
 }
 
 static void put_verdict(struct buf *out, enum regression_verdict verdict, bool colour)
@@ -174,7 +196,11 @@ static void put_test(struct buf *out, const struct regression_test *t, bool exac
     buf_puts(out, "  ");
     escape_text(out, t->title.n > 0 ? t->title : t->rule.n > 0 ? t->rule : STR("(no rule)"));
     buf_puts(out, "  ");
-    escape_text(out, t->file.n > 0 ? t->file : t->info);
+    if (t->file.n > 0) {
+        escape_text(out, t->file);
+    } else {
+        put_place(out, t);
+    }
     buf_puts(out, t->twin ? " (JSON twin)" : "");
     if (has_run(t)) {
         buf_puts(out, "  got ");
