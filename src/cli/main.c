@@ -2,6 +2,7 @@
 #include "base/escape.h"
 #include "cli/cmd.h"
 #include "cli/cmd_rules.h"
+#include "cli/cmd_rules_test.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ static const struct verb verbs[] = {
     {"decode", NULL, cmd_decode, "print the events of evidence as rules see them"},
     {"rules", "check", cmd_rules_check, "read Sigma rules and say what is wrong with them"},
     {"rules", "list", cmd_rules_list, "list rules"},
+    {"rules", "test", cmd_rules_test, "run rules against files of events that they must match"},
 };
 
 static void put_usage(struct buf *out)

@@ -139,6 +139,10 @@ static void end_input(struct scan *s, struct scan_input *input)
     } else if (reason.n != 0) {
         scan_collect_unread(s->opts->collect, input->path, reason);
     }
+    if (s->opts->sink != NULL && !s->interrupted) {
+        const struct scan_ended ended = {input->records, input->problems, reason};
+        s->opts->sink->ended(s->opts->sink->context, input->path, &ended);
+    }
     s->state.inputs_done++;
     s->state.path = (struct str){0};
     if (input->fd >= 0) {
@@ -350,6 +354,7 @@ struct rc scan_run(const struct scan_opts *opts, struct scan_result *out)
     struct scan *s = heap_zalloc(1, sizeof(*s));
     s->opts = opts;
     s->apply = (struct scan_apply){.report = opts->report,
+                                   .sink = opts->sink,
                                    .collect = opts->collect,
                                    .arena = arena,
                                    .out = &opts->output->pending,

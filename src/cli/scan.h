@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/scan_collect.h"
+#include "cli/scan_sink.h"
 #include "cli/scan_worker.h"
 
 enum { SCAN_MAX_JOBS = 256 };
@@ -27,8 +28,9 @@ struct scan_opts {
     bool verbose;
     bool progress; /* a line on standard error, which is a terminal */
     bool colour;
-    unsigned width;        /* of that terminal */
-    struct report *report; /* NULL: workers print events */
+    unsigned width;               /* of that terminal */
+    struct report *report;        /* NULL: workers print events, or findings go to sink */
+    const struct scan_sink *sink; /* or NULL */
     struct output *output;
     struct scan_collect *collect;
     /* Takes the COVERAGE bytes of one worker; NULL: none wanted. False: malformed. */

@@ -7,7 +7,7 @@
 static struct rc apply_findings(const struct scan_apply *a, struct scan_unit *unit,
                                 struct cursor *c)
 {
-    if (a->report == NULL) {
+    if (a->report == NULL && a->sink == NULL) {
         return rc_make(ERR_MALFORMED);
     }
     while (cursor_left(c) > 0) {
@@ -16,8 +16,13 @@ static struct rc apply_findings(const struct scan_apply *a, struct scan_unit *un
         arena_reset(a->arena);
         struct finding f;
         TRY(finding_decode(bytes_of(one), a->rule_count, a->arena, &f));
-        if (unit != NULL) {
-            f.record += unit->input->lines;
+        if (unit == NULL) {
+            continue;
+        }
+        f.record += unit->input->lines;
+        if (a->sink != NULL) {
+            a->sink->finding(a->sink->context, unit->input->path, &f);
+        } else {
             report_finding(a->report, &f, a->out);
         }
     }
@@ -50,7 +55,7 @@ static struct rc apply_text(const struct scan_apply *a, struct scan_unit *unit,
             return rc_at(ERR_MALFORMED, i);
         }
     }
-    if (a->report != NULL) {
+    if (a->report != NULL || a->sink != NULL) {
         return rc_make(ERR_MALFORMED);
     }
     if (unit != NULL) {
@@ -92,6 +97,8 @@ static struct rc apply_done(const struct scan_apply *a, struct scan_unit *unit,
         done.shape_count = 0;
     }
     scan_collect_done(a->collect, &done);
+    input->records += done.records;
+    input->problems += done.problems;
     if (input->stream) {
         scan_collect_input(a->collect, done.bytes);
     }

@@ -9,10 +9,12 @@
 #include "cli/report.h"
 #include "cli/scan_collect.h"
 #include "cli/scan_queue.h"
+#include "cli/scan_sink.h"
 
 /* Everything is borrowed. */
 struct scan_apply {
-    struct report *report; /* NULL: frames hold text */
+    struct report *report;
+    const struct scan_sink *sink; /* neither this nor report: frames hold text */
     struct scan_collect *collect;
     struct arena *arena;
     struct buf *out;

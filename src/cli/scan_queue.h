@@ -34,6 +34,8 @@ struct scan_input {
     uint64_t told;    /* problems told with their place */
     struct buf fault; /* why it, or the rest of it, could not be read; empty: it could */
     size_t tasks;     /* of it in the queue */
+
+    uint64_t records, problems; /* so far */
 };
 
 enum scan_state { SCAN_WAITING, SCAN_RUNNING, SCAN_FINISHED };
