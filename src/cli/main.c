@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
     {"decode", NULL, cmd_decode, "print the events of evidence as rules see them"},
     {"rules", "check", cmd_rules_check, "read Sigma rules and say what is wrong with them"},
     {"rules", "list", cmd_rules_list, "list rules"},
+    {"rules", "explain", cmd_rules_explain, "say item by item why a rule did or did not match"},
     {"rules", "test", cmd_rules_test, "run rules against files of events that they must match"},
 };
 
