@@ -130,8 +130,8 @@ def lint_symbols(root, build):
         if prefix == "main":
             continue
         if not os.path.exists(os.path.join(command["directory"], command["output"])):
-            yield source, 1, f"is not built: ninja -C {build}"
-            continue
+            yield build, 1, f"{source} is not built: ninja -C {build}"
+            return
         names = subprocess.run(["nm", "-g", "--defined-only", command["output"]],
                                cwd=command["directory"], capture_output=True, text=True,
                                check=True).stdout

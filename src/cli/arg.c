@@ -45,15 +45,15 @@ bool arg_count(const char *value, unsigned max, unsigned *out)
     return true;
 }
 
-bool arg_time(const char *value, bool last, struct walltime *out)
+bool arg_time(const char *value, bool end, struct walltime *out)
 {
     struct walltime t;
     if (!walltime_parse(str_of(value), &t)) {
         return false;
     }
     bool date_only = str_find_char(str_of(value), ':') == SIZE_MAX;
-    if (last && date_only) {
-        t.us += INT64_C(86400) * 1000000 - 1;
+    if (end && date_only) {
+        t.us += INT64_C(86400) * 1000000;
     }
     *out = t;
     return true;
@@ -74,8 +74,8 @@ unsigned arg_columns(int fd)
 
 bool arg_colour(int fd)
 {
-    const char *no = getenv("NO_COLOR");
-    const char *term = getenv("TERM");
+    const char *no = secure_getenv("NO_COLOR");
+    const char *term = secure_getenv("TERM");
     bool dumb = term != NULL && str_eq(str_of(term), STR("dumb"));
     return isatty(fd) && (no == NULL || no[0] == '\0') && !dumb;
 }

@@ -18,8 +18,9 @@ struct logsource_arg {
 MUST_USE bool arg_logsource(const char *value, struct logsource_arg *out);
 /* A whole number from 1 to max. */
 MUST_USE bool arg_count(const char *value, unsigned max, unsigned *out);
-/* A date or time as RFC 3339 has it; a date alone is its first moment, with `last` its last. */
-MUST_USE bool arg_time(const char *value, bool last, struct walltime *out);
+/* A date or time as RFC 3339 has it; a date alone is its first moment, with `end` that of the
+ * next day. */
+MUST_USE bool arg_time(const char *value, bool end, struct walltime *out);
 /* Processors that this process may use, at least 1. */
 unsigned arg_processors(unsigned max);
 /* Columns of the terminal at fd, or 80. */

@@ -43,7 +43,8 @@ static const struct opt table[] = {
                        "text, jsonl or csv; on a terminal text, else jsonl"},
     [OPTION_FILE] = {'o', "out", "FILE", "write findings to FILE"},
     [OPTION_FROM] = {0, "from", "TIME", "pass over events before TIME (RFC 3339, or a date)"},
-    [OPTION_TO] = {0, "to", "TIME", "pass over events after TIME"},
+    [OPTION_TO] = {0, "to", "TIME",
+                   "pass over events at TIME and later; a date: the whole day counts"},
     [OPTION_JOBS] = {'j', "jobs", "N", "worker processes; else one for each processor"},
     [OPTION_HASH] = {0, "hash", NULL, "also give the SHA-256 of each input"},
     [OPTION_CARVE] = {0, "carve", NULL, "also EVTX records in slack space"},
@@ -271,6 +272,13 @@ static void sum_up(const struct request *q, const struct scan_rules *rules,
     scan_blind_free(&blind);
 }
 
+static void say(const char *text)
+{
+    AUTO_BUF out = {0};
+    buf_printf(&out, "tocsin scan: %s\n", text);
+    cmd_print(STDERR_FILENO, &out);
+}
+
 static void complain(const char *what, struct rc rc)
 {
     AUTO_BUF error = {0};
@@ -306,6 +314,9 @@ static int scan_with(struct request *q, struct scan_rules *rules, int fd)
     } else {
         struct scan_summary summary = {.interrupted = result.interrupted};
         scan_collect_summary(collect, &summary);
+        if (result.coverage_partial && !result.interrupted && !output.gone) {
+            say("a worker ended early: rules named below as unable to fire may have been able");
+        }
         summary.elapsed_ns = clock_now().ns - start.ns;
         sum_up(q, rules, coverage, &summary);
         status = status_of(q, report, collect);

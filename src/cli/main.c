@@ -92,7 +92,7 @@ static bool is(const char *word, const char *a, const char *b)
 int main(int argc, char **argv)
 {
     /* a reader that went away is an error of write, not the end of us */
-    signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         return print(STDERR_FILENO, EXIT_USAGE);
     }

@@ -346,7 +346,9 @@ struct rc scan_run(const struct scan_opts *opts, struct scan_result *out)
     sigaddset(&stop, SIGINT);
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGHUP);
-    sigprocmask(SIG_BLOCK, &stop, &before); /* workers inherit it: only we are stopped */
+    /* workers inherit it: only we are stopped */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+    sigprocmask(SIG_BLOCK, &stop, &before);
     AUTO_FD signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
     AUTO_ARENA arena = arena_open(DECODE_ARENA_BYTES);
     struct scan *s = heap_zalloc(1, sizeof(*s));
@@ -376,6 +378,7 @@ struct rc scan_run(const struct scan_opts *opts, struct scan_result *out)
     buf_free(&s->terminal);
     heap_free(s);
     opts->output->interrupt_fd = -1;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
     sigprocmask(SIG_SETMASK, &before, NULL);
     return rc;
 }

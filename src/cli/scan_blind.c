@@ -36,14 +36,30 @@ static void name_fields(struct buf *out, const struct fields *fields,
     buf_puts(out, why->field_count > MAX_FIELDS ? ", …" : "");
 }
 
-static struct rc count_in(struct groups *g, struct str name, bool is_field)
+/* Where events come from that would answer such a rule; empty when nobody knows. */
+static struct str origin_of(const struct logsource_want *want)
+{
+    for (int id = LOGSOURCE_UNKNOWN + 1; id < LOGSOURCE_CUSTOM; id++) {
+        struct str origin = logsource_origin((enum logsource_id)id);
+        if (origin.n != 0 && logsource_admits(logsource_row((enum logsource_id)id), want)) {
+            return origin;
+        }
+    }
+    return (struct str){0};
+}
+
+static struct rc count_in(struct groups *g, struct str name, const struct coverage_reason *why)
 {
     uint32_t at = map_get(&g->index, name);
     if (at != MAP_NONE) {
+        check(at < g->rows.n && g->rows.p != NULL);
         g->rows.p[at].rules++;
         return RC_OK;
     }
-    struct report_blind row = {.rules = 1, .is_field = is_field};
+    struct report_blind row = {.rules = 1, .is_field = why->verdict == COVERAGE_NO_FIELDS};
+    if (!row.is_field) {
+        row.hint = origin_of(&why->wanted);
+    }
     TRY(arena_copy(g->texts, name, &row.missing));
     map_set(&g->index, row.missing, (uint32_t)g->rows.n);
     vec_push(&g->rows, row);
@@ -59,7 +75,7 @@ static struct rc add_rule(struct groups *g, const struct fields *fields,
     } else {
         name_fields(&name, fields, why);
     }
-    return count_in(g, buf_str(&name), why->verdict == COVERAGE_NO_FIELDS);
+    return count_in(g, buf_str(&name), why);
 }
 
 static int compare_rows(const void *a, const void *b)

@@ -4,6 +4,11 @@
 #include "base/file.h"
 #include "base/heap.h"
 
+#include <poll.h>
+
+/* A writer that pauses no longer than this is not slow. */
+enum { PATIENCE_MS = 50 };
+
 struct scan_reader scan_read_open(int fd, const struct scan_task *task)
 {
     return (struct scan_reader){
@@ -79,6 +84,12 @@ static void cut_at_line_end(struct scan_reader *r, struct bytes *block)
         block->n = (size_t)(newline - block->p) + 1;
         r->ended = true;
     }
+}
+
+bool scan_read_waits(const struct scan_reader *r)
+{
+    struct pollfd fd = {.fd = r->fd, .events = POLLIN};
+    return r->task->stream && !r->ended && poll(&fd, 1, PATIENCE_MS) == 0;
 }
 
 struct rc scan_read_next(struct scan_reader *r, struct bytes *out)

@@ -36,6 +36,9 @@ MUST_USE struct rc scan_read_head(struct scan_reader *r, struct bytes *out);
  */
 MUST_USE struct rc scan_read_to_line(struct scan_reader *r);
 
+/* Would scan_read_next wait? Always false of a file; of a stream it is told after a while. */
+bool scan_read_waits(const struct scan_reader *r);
+
 /* The next block, borrowed until the next call; empty when the task's bytes are all read. */
 MUST_USE struct rc scan_read_next(struct scan_reader *r, struct bytes *out);
 

@@ -6,6 +6,7 @@
 #include "detect/sigma/ruleset_io.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /*
@@ -44,9 +45,11 @@ static bool load_own(struct scan_rules *r, struct buf *error)
         buf_puts(error, "tocsin's own rules are not installed; give a folder of rules with -r");
         return false;
     }
-    char *copy = arena_text(r->texts, path.n);
+    /* without the "..", since findings name the files of their rules */
+    char clean[PATH_MAX];
+    struct str found = realpath(path.p, clean) != NULL ? str_of(clean) : str_of(path.p);
+    char *copy = arena_cstr(r->texts, found);
     check(copy != NULL);
-    memcpy(copy, path.p, path.n);
     r->origin = copy;
     ruleset_io_load(r->set, copy, &r->diag);
     return true;

@@ -184,7 +184,7 @@ static void note_time(struct scan_done *done, struct walltime t)
 static bool in_span(const struct scan_job *job, struct walltime t)
 {
     bool early = walltime_known(job->from) && t.us < job->from.us;
-    bool late = walltime_known(job->to) && t.us > job->to.us;
+    bool late = walltime_known(job->to) && t.us >= job->to.us;
     return !walltime_known(t) || (!early && !late);
 }
 
@@ -236,6 +236,11 @@ static struct rc feed(struct worker *w, struct scan_reader *r, struct source *so
 {
     while (!w->alone) {
         struct bytes block;
+        if (scan_read_waits(r) && source != NULL) {
+            /* what comes slowly is reported as it comes */
+            TRY(source_settle(source));
+            flush_results(w);
+        }
         TRY(scan_read_next(r, &block));
         if (block.n == 0) {
             return source == NULL ? RC_OK : source_end(source);
@@ -248,9 +253,6 @@ static struct rc feed(struct worker *w, struct scan_reader *r, struct source *so
         }
         if (source != NULL) {
             TRY(source_feed(source, block));
-        }
-        if (w->task.stream) {
-            flush_results(w); /* what comes slowly is reported as it comes */
         }
         say_progress(w, block.n);
     }

@@ -16,7 +16,7 @@ struct scan_job {
     const struct rule *rules;
     size_t rule_count;
     enum level level;         /* rules below it are not reported */
-    struct walltime from, to; /* events outside are passed over; WALLTIME_NONE: no bound */
+    struct walltime from, to; /* to is not part of it; WALLTIME_NONE: no bound */
     bool carve;
     enum logsource_id logsource;
     const struct logsource *custom; /* the row of LOGSOURCE_CUSTOM, or NULL */

@@ -56,7 +56,7 @@ static void add_variants(const struct normal_alias *a, struct normal_event *x)
         if (canonical != NULL && variant == NULL) {
             normal_event_add(x, a->variant[i], canonical->value);
         } else if (canonical == NULL && variant != NULL) {
-            normal_event_add(x, pairs[i].canonical, variant->value);
+            normal_event_add(x, (uint16_t)pairs[i].canonical, variant->value);
             x->known[pairs[i].canonical] = variant;
         }
     }

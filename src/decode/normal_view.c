@@ -190,10 +190,41 @@ static const struct renamed_value protocols[] = {
     {STR_INIT("17"), STR_INIT("udp")},
 };
 
+static bool starts_nocase(struct str s, struct str prefix)
+{
+    return s.n >= prefix.n && str_eq_nocase(str_upto(s, prefix.n), prefix);
+}
+
+/*
+ * The filter platform names a program by its volume device, rules by a drive letter that the
+ * record does not know. Below these folders it is the system drive, C: but on the oddest hosts;
+ * elsewhere the device path stays.
+ */
+static struct rc put_device_path(struct reading *r, struct str path)
+{
+    static const struct str folders[] = {STR_INIT("\\windows\\"), STR_INIT("\\program files"),
+                                         STR_INIT("\\programdata\\"), STR_INIT("\\users\\")};
+    static const struct str device = STR_INIT("\\device\\harddiskvolume");
+    struct str tail = starts_nocase(path, device) ? str_from(path, device.n) : STR("");
+    while (tail.n > 0 && str_is_digit(tail.p[0])) {
+        tail = str_from(tail, 1);
+    }
+    for (size_t i = 0; i < COUNT_OF(folders); i++) {
+        if (starts_nocase(tail, folders[i])) {
+            const struct str parts[] = {STR_INIT("C:"), tail};
+            TRY(join(r->x->batch, parts, COUNT_OF(parts), &path));
+            break;
+        }
+    }
+    put_text(r, FIELD_IMAGE, path);
+    return RC_OK;
+}
+
 static struct rc read_5156(struct reading *r)
 {
     struct str text;
-    rename_field(r, FIELD_APPLICATION, FIELD_IMAGE);
+    TRY(normal_event_text(r->x, FIELD_APPLICATION, &text));
+    TRY(put_device_path(r, text));
     rename_field(r, FIELD_SOURCE_ADDRESS, FIELD_SOURCE_IP);
     rename_field(r, FIELD_DEST_ADDRESS, FIELD_DESTINATION_IP);
     rename_field(r, FIELD_DEST_PORT, FIELD_DESTINATION_PORT);
@@ -203,11 +234,6 @@ static struct rc read_5156(struct reading *r)
     TRY(normal_event_text(r->x, FIELD_PROTOCOL, &text));
     put_text(r, FIELD_PROTOCOL, translate(protocols, COUNT_OF(protocols), text));
     return RC_OK;
-}
-
-static bool starts_nocase(struct str s, struct str prefix)
-{
-    return s.n >= prefix.n && str_eq_nocase(str_upto(s, prefix.n), prefix);
 }
 
 /* The offset of `\ControlSetNNN\` after its first backslash, or SIZE_MAX. */

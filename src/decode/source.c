@@ -4,6 +4,7 @@
 #include "base/heap.h"
 #include "decode/evtx.h"
 #include "decode/inflate.h"
+#include "decode/json.h"
 #include "decode/lines.h"
 #include "decode/normal.h"
 #include "decode/syslog.h"
@@ -27,6 +28,8 @@ struct source {
     struct inflate *inflate;
     struct buf magic; /* until it is known whether the stream is compressed */
     struct buf head;  /* until it is known what the (decompressed) stream is */
+    bool head_lined;  /* it holds the end of a line */
+    bool head_clear;  /* it says what the stream is before it is full */
     bool opened;      /* one of the next two is */
     struct utf16 *utf16;
     struct evtx *evtx;
@@ -166,6 +169,9 @@ static enum format find_text_format(struct str text)
 
 static enum format find_format(struct bytes head)
 {
+    if (head.n == 0) {
+        return FORMAT_TEXT;
+    }
     if (evtx_sniff(head)) {
         return FORMAT_EVTX;
     }
@@ -278,16 +284,43 @@ static struct rc content_decide(struct source *s)
     return rc;
 }
 
+static bool is_record(struct str line)
+{
+    static const struct str mark = STR_INIT("\xEF\xBB\xBF");
+    line = str_starts(line, mark) ? str_from(line, mark.n) : line;
+    struct syslog parsed;
+    bool json = line.n != 0 && line.p[0] == '{' && !rc_failed(json_check(line));
+    return json || (line.n != 0 && syslog_parse(line, 0, &parsed));
+}
+
+/*
+ * Move bytes from in to the head: up to the end of the first line, then up to SNIFF_BYTES. A
+ * first line that is a whole record says enough, so that what comes through a pipe line by line
+ * is not kept waiting. What is decided depends on the content alone, not on how it is cut.
+ */
+static void head_take(struct source *s, struct bytes *in)
+{
+    struct str part = str_upto(str_bytes(*in), SNIFF_BYTES - s->head.n);
+    size_t end = s->head_lined ? SIZE_MAX : str_find_char(part, '\n');
+    part = end != SIZE_MAX ? str_upto(part, end + 1) : part;
+    buf_put(&s->head, part);
+    *in = (struct bytes){in->p + part.n, in->n - part.n};
+    s->head_lined |= end != SIZE_MAX;
+    s->head_clear = end != SIZE_MAX && is_record(str_trim(buf_str(&s->head)));
+}
+
 /* UTF-8 text or EVTX. */
 static struct rc content_feed(void *context, struct bytes in)
 {
     struct source *s = context;
     s->report.counts.bytes += in.n;
-    if (s->opened) {
-        return decoder_feed(s, in);
+    while (!s->opened && in.n != 0) {
+        head_take(s, &in);
+        if (s->head_clear || s->head.n == SNIFF_BYTES) {
+            TRY(content_decide(s));
+        }
     }
-    buf_put(&s->head, str_bytes(in));
-    return s->head.n < SNIFF_BYTES ? RC_OK : content_decide(s);
+    return in.n == 0 ? RC_OK : decoder_feed(s, in);
 }
 
 /* Whatever the compression held: PowerShell and wevtutil write UTF-16. */
@@ -329,6 +362,15 @@ struct rc source_feed(struct source *s, struct bytes in)
     }
     if (!rc_failed(s->dead) && in.n != 0) {
         s->dead = stream_feed(s, in);
+    }
+    return s->dead;
+}
+
+struct rc source_settle(struct source *s)
+{
+    bool line = s->head.n != 0 && memchr(s->head.p, '\n', s->head.n) != NULL;
+    if (!rc_failed(s->dead) && !s->opened && line) {
+        s->dead = content_decide(s);
     }
     return s->dead;
 }

@@ -38,6 +38,11 @@ void source_close(struct source *s);
  * rest is lost, the caller reports it.
  */
 MUST_USE struct rc source_feed(struct source *s, struct bytes in);
+/*
+ * source_settle - no more bytes are coming for now: decide what the stream is by what there is
+ * of it, if that is a line at least, so that a slow stream is read as it comes.
+ */
+MUST_USE struct rc source_settle(struct source *s);
 /* The stream has ended: deliver what is left. */
 MUST_USE struct rc source_end(struct source *s);
 

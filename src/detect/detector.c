@@ -137,6 +137,28 @@ static void match_values(struct detector *d, const struct bucket *b, enum logsou
 }
 
 /*
+ * Keyword needles are ASCII and looked for in any case of ASCII: text need only be folded when
+ * it holds one of the two code points above ASCII that fold into it.
+ */
+static bool folds_to_ascii(struct str text)
+{
+    static const struct str folding[] = {STR_INIT("\xC5\xBF"), STR_INIT("\xE2\x84\xAA")};
+    for (size_t i = 0; i < COUNT_OF(folding); i++) {
+        /* memchr on the first byte: many times faster than memmem on so short a text */
+        struct str rest = text;
+        for (size_t at = str_find_char(rest, folding[i].p[0]); at != SIZE_MAX;
+             at = str_find_char(rest, folding[i].p[0])) {
+            rest = str_from(rest, at);
+            if (str_starts(rest, folding[i])) {
+                return true;
+            }
+            rest = str_from(rest, 1);
+        }
+    }
+    return false;
+}
+
+/*
  * One look at all text of the record; the few atoms that may hold are then asked value by
  * value, and the rest are known not to hold.
  */
@@ -149,7 +171,7 @@ static struct rc match_keywords(struct detector *d, const struct bucket *b)
     if (!reading_leaves(d, &text)) {
         return rc_make(ERR_ARENA_FULL);
     }
-    if (!unicode_is_ascii(text)) {
+    if (folds_to_ascii(text)) {
         char *folded = arena_text(d->memory.arena, UNICODE_FOLD_GROWTH * text.n);
         if (folded == NULL) {
             return rc_make(ERR_ARENA_FULL);
@@ -216,6 +238,8 @@ static struct rc run_reading(struct detector *d, const struct event *e, const st
         return RC_OK;
     }
     next_epoch(d);
+    d->partial =
+        id != LOGSOURCE_CUSTOM && logsource_row(id)->reading == LOGSOURCE_READING_PARTIAL;
     memset(d->candidates, 0, parts_words(d->engine) * sizeof(*d->candidates));
     reading_load(d, b, e, view);
     match_values(d, b, id);

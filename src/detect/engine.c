@@ -148,8 +148,8 @@ struct rc engine_compile(const struct rule *rules, size_t rule_count,
     e->rule_count = (uint32_t)rule_count;
     e->fields = fields;
     e->seed = hash_random_seed();
-    e->atoms = atoms_open(e->arena, e->seed);
-    e->regexes = regexes_open(e->arena, e->seed);
+    e->atoms = expr_atoms_open(e->arena, e->seed);
+    e->regexes = regex_open(e->arena, e->seed);
     e->regexes.thorough = opts->thorough;
     if (opts->custom != NULL) {
         e->custom = *opts->custom;
@@ -171,8 +171,8 @@ void engine_close(struct engine *e)
         for (uint32_t i = 0; i < e->keywords_count; i++) {
             keywords_close(e->keywords[i]);
         }
-        atoms_free(&e->atoms);
-        regexes_free(&e->regexes);
+        expr_atoms_free(&e->atoms);
+        regex_free(&e->regexes);
         arena_close(e->arena);
         heap_free(e);
     }

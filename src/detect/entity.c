@@ -185,7 +185,8 @@ static enum address parse_address(struct str s, char out[static ADDRESS_TEXT_BYT
     return local ? ADDRESS_LOCAL : ADDRESS_REAL;
 }
 
-/* An address field may hold a name ("ec2.amazonaws.com"), a name field an address or a bare host. */
+/* An address field may hold a name ("ec2.amazonaws.com"), a name field an address or a bare
+ * host. */
 static struct rc add_place(struct search *s, const struct row *row, struct str text)
 {
     char canonical[ADDRESS_TEXT_BYTES];

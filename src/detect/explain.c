@@ -37,7 +37,7 @@ static void put_logsource(struct buf *out, const struct logsource *l)
         }
     }
     buf_puts(out, any ? "" : "unknown log source");
-    buf_puts(out, l->derived ? " (converted)" : "");
+    buf_puts(out, l->reading != LOGSOURCE_READING_RECORD ? " (converted)" : "");
 }
 
 static void put_wanted(struct buf *out, const struct logsource_want *w)
@@ -79,8 +79,10 @@ static void put_seen(struct explainer *x, uint32_t slot)
     uint32_t first = truth_first(d, slot), shown = 0;
     bool keywords = slot == d->engine->slot_count - 1;
     buf_puts(x->out, keywords             ? "; no value of the record has it"
-                     : first == PAIR_NONE ? "; the field is absent"
-                                          : "; the value is");
+                     : first != PAIR_NONE ? "; the value is"
+                     : d->partial ? "; this reading has no such field: unknown, so that no "
+                                    "exclusion rests on it"
+                                  : "; the field is absent");
     for (uint32_t i = first; !keywords && i != PAIR_NONE; i = d->pairs.p[i].next) {
         struct subject *s = &d->pairs.p[i].subject;
         if (shown++ == SHOWN_PAIRS) {
@@ -211,6 +213,8 @@ static bool explain_reading(struct explainer *x, const struct event *event,
         return false;
     }
     x->d->epoch++;
+    x->d->partial =
+        id != LOGSOURCE_CUSTOM && logsource_row(id)->reading == LOGSOURCE_READING_PARTIAL;
     reading_load(x->d, everything, event, view);
     reading_load_keywords(x->d);
     bool matches = expr_holds(x->compiled->expr, truth_of, x->d, 0);

@@ -101,7 +101,8 @@ struct detector {
     struct subject_memory memory;
     const struct event *event; /* being read */
     struct buf leaves;         /* all scalars of its record, for keywords */
-    bool direct; /* ask every atom, as nothing has been looked for: explanations */
+    bool partial; /* what the reading has no field for is unknown: LOGSOURCE_READING_PARTIAL */
+    bool direct;  /* ask every atom, as nothing has been looked for: explanations */
     uint32_t epoch;
     uint32_t *stamps;
     struct slot_values *slots;
@@ -129,7 +130,7 @@ void reading_load_keywords(struct detector *d);
 bool reading_leaves(struct detector *d, struct str *out);
 
 /* truth.c: is the atom true of the reading? context is the detector. */
-bool truth_of(void *context, uint32_t atom);
+bool truth_of(void *context, uint32_t atom, bool denied);
 /* Does this one value satisfy the atom (of kind VALUE)? */
 bool truth_of_pair(struct detector *d, uint32_t atom, struct pair *pair);
 /* Does any value of the reading? */

@@ -105,9 +105,23 @@ static bool ask(struct detector *d, uint32_t atom)
     return false;
 }
 
-bool truth_of(void *context, uint32_t atom)
+/* In a partial reading: does the atom look at a field that the reading has not? */
+static bool is_unknown(const struct detector *d, const struct atom *a)
+{
+    if (a->field == (uint16_t)ATOM_KEYWORDS) {
+        return false;
+    }
+    return truth_first(d, parts_slot(d->engine, a->field)) == PAIR_NONE ||
+           (a->kind == ATOM_FIELDREF &&
+            truth_first(d, parts_slot(d->engine, a->other)) == PAIR_NONE);
+}
+
+bool truth_of(void *context, uint32_t atom, bool denied)
 {
     struct detector *d = context;
+    if (UNLIKELY(d->partial) && is_unknown(d, &d->engine->atoms.p[atom])) {
+        return denied;
+    }
     uint32_t stamp = d->stamps[atom];
     if (stamp >> 1 != d->epoch) {
         bool holds = ask(d, atom);

@@ -35,7 +35,7 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
     SCMP_SYS(getrandom),      SCMP_SYS(sysinfo),       SCMP_SYS(restart_syscall),
     SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),        SCMP_SYS(gettid),
-    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigreturn),   SCMP_SYS(poll),
 };
 
 /* What a sanitizer's runtime does when it reports; only in such builds. */
@@ -49,9 +49,9 @@ static int allow_conditionally(scmp_filter_ctx filter, int channel)
 {
     const uint64_t fd = (uint64_t)channel;
     int failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, fd));
+                                  SCMP_A0(SCMP_CMP_EQ, fd, 0));
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 1,
-                               SCMP_A0(SCMP_CMP_EQ, fd));
+                               SCMP_A0(SCMP_CMP_EQ, fd, 0));
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                                SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     if (SANITIZED) {
@@ -61,12 +61,12 @@ static int allow_conditionally(scmp_filter_ctx filter, int channel)
                                SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     /* check() says where before it aborts: standard error of a worker is /dev/null */
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                               SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+                               SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0));
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(writev), 1,
-                               SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+                               SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0));
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 2,
-                               SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()),
-                               SCMP_A2(SCMP_CMP_EQ, SIGABRT));
+                               SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0),
+                               SCMP_A2(SCMP_CMP_EQ, SIGABRT, 0));
     return failed;
 }
 

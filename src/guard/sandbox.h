@@ -14,8 +14,8 @@ struct sandbox_report {
 };
 
 /*
- * sandbox_enter - from here on the process can read and close descriptors that it has or is
- * passed, exchange messages on its channel, use memory, read clocks and end. Opening, making
+ * sandbox_enter - from here on the process can read, await and close descriptors that it has or
+ * is passed, exchange messages on its channel, use memory, read clocks and end. Opening, making
  * sockets, starting programs, tracing, executable memory and all else kill it (SIGSYS).
  *
  * No new privileges, no core dump, not traceable; Landlock without any right where available.

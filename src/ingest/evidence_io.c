@@ -126,6 +126,7 @@ static struct rc read_names(struct level *level, const char *last)
     rewinddir(level->folder);
     errno = 0;
     const struct dirent *entry;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
     while ((entry = readdir(level->folder)) != NULL) {
         const char *name = entry->d_name;
         bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -136,6 +137,7 @@ static struct rc read_names(struct level *level, const char *last)
         add_name(&names, name);
         if (names.text.n + names.at.n * NAME_COST_BYTES > level->room_bytes) {
             keep_half(&names);
+            check(names.at.n > 0 && names.at.p != NULL); /* a name is at most 255 bytes */
             greatest = names.at.p[names.at.n - 1];
             dropped = true;
         }

@@ -2,14 +2,17 @@
 #include "model/logsource.h"
 
 static const struct logsource rows[] = {
-#define LOGSOURCE(identifier, product, service, category, category2, derived, origin)          \
-    {STR_INIT(product), STR_INIT(service), {STR_INIT(category), STR_INIT(category2)}, derived},
+#define LOGSOURCE(identifier, product, service, category, category2, reading, origin)          \
+    {STR_INIT(product),                                                                        \
+     STR_INIT(service),                                                                        \
+     {STR_INIT(category), STR_INIT(category2)},                                                \
+     LOGSOURCE_READING_##reading},
 #include "model/logsource.def"
 #undef LOGSOURCE
 };
 
 static const struct str origins[] = {
-#define LOGSOURCE(identifier, product, service, category, category2, derived, origin)          \
+#define LOGSOURCE(identifier, product, service, category, category2, reading, origin)          \
     STR_INIT(origin),
 #include "model/logsource.def"
 #undef LOGSOURCE
@@ -45,7 +48,7 @@ static bool service_admits(struct str have, struct str want)
 
 bool logsource_admits(const struct logsource *have, const struct logsource_want *want)
 {
-    bool category = want->category.n == 0 && !have->derived;
+    bool category = want->category.n == 0 && have->reading == LOGSOURCE_READING_RECORD;
     for (size_t i = 0; i < LOGSOURCE_MAX_CATEGORIES && want->category.n != 0; i++) {
         category |= str_eq(want->category, have->categories[i]);
     }

@@ -10,16 +10,27 @@
 
 enum { LOGSOURCE_MAX_CATEGORIES = 2 };
 
+/*
+ * How the event is read. RECORD: as what it is. The others are second readings, with fields
+ * renamed, which answer only rules that state one of their categories: RENAMED where SigmaHQ's
+ * own mapping has rules meet such events (Security 4688 as process_creation), so that they mean
+ * what they mean there; PARTIAL where the record has too few of the fields that the rules were
+ * written for (5156 as network_connection knows no user). A field that is absent in a partial
+ * reading is unknown, neither equal nor unequal, and a rule fires only if it would whatever the
+ * field's value were: no exclusion is lost for want of the field it looks at.
+ */
+enum logsource_reading {
+    LOGSOURCE_READING_RECORD,
+    LOGSOURCE_READING_RENAMED,
+    LOGSOURCE_READING_PARTIAL
+};
+
 /* Empty text means that the event (or the rule) does not say. All lower case. */
 struct logsource {
     struct str product;
     struct str service;
     struct str categories[LOGSOURCE_MAX_CATEGORIES]; /* an event may answer several */
-    /*
-     * A second reading of an event, with its fields renamed (Security 4688 read as
-     * process_creation): answers only rules that state one of its categories.
-     */
-    bool derived;
+    enum logsource_reading reading;
 };
 
 /* What a rule states. */
@@ -32,7 +43,7 @@ struct logsource_want {
  * logsource.def and the one custom row that the user may name.
  */
 enum logsource_id {
-#define LOGSOURCE(identifier, product, service, category, category2, derived, origin)          \
+#define LOGSOURCE(identifier, product, service, category, category2, reading, origin)          \
     LOGSOURCE_##identifier,
 #include "model/logsource.def"
 #undef LOGSOURCE

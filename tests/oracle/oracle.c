@@ -195,20 +195,43 @@ static bool one_value(const struct reading *in, const struct oracle_item *item, 
     return any_value_holds(in, item, which, values, n);
 }
 
-static bool item_holds(const struct reading *in, const struct oracle_item *item)
+/* The field, or the one it is compared with, is not there. */
+static bool says_nothing(const struct reading *in, const struct oracle_item *item, size_t which,
+                         size_t n)
+{
+    struct value *others;
+    bool reference = oracle_item_kind(item, which) == ORACLE_FIELDREF;
+    return oracle_item_field(item).n != 0 &&
+           (n == 0 ||
+            (reference && lookup(in, oracle_item_reference(item, which), &others) == 0));
+}
+
+static bool is_partial(const struct reading *in)
+{
+    return in->view != NULL && in->view->logsource != LOGSOURCE_CUSTOM &&
+           logsource_row(in->view->logsource)->reading == LOGSOURCE_READING_PARTIAL;
+}
+
+/*
+ * denied: under an odd number of nots. In a partial reading a comparison with an absent field
+ * is what keeps the rule from firing: false, or true where it is denied.
+ */
+static bool item_holds(const struct reading *in, const struct oracle_item *item, bool denied)
 {
     struct value *values;
+    bool negated = oracle_item_negated(item);
     size_t n = lookup(in, oracle_item_field(item), &values);
     size_t held = 0, count = oracle_item_count(item);
     for (size_t i = 0; i < count; i++) {
-        held += one_value(in, item, i, values, n);
+        bool unknown = is_partial(in) && says_nothing(in, item, i, n);
+        held += unknown ? denied != negated : one_value(in, item, i, values, n);
     }
     bool truth = oracle_item_needs_all(item) ? held == count : held != 0;
-    return truth != oracle_item_negated(item);
+    return truth != negated;
 }
 
 static bool selection_holds(const struct reading *in, struct oracle_item **items,
-                            const struct rule *r, uint32_t selection)
+                            const struct rule *r, uint32_t selection, bool denied)
 {
     size_t at = 0;
     bool any = false;
@@ -216,7 +239,7 @@ static bool selection_holds(const struct reading *in, struct oracle_item **items
         for (uint32_t b = 0; b < r->selections[s].branch_count; b++) {
             bool all = true;
             for (uint32_t i = 0; i < r->selections[s].branches[b].item_count; i++) {
-                all = s == selection && all && item_holds(in, items[at]);
+                all = s == selection && all && item_holds(in, items[at], denied);
                 at++;
             }
             any |= s == selection && all;
@@ -226,15 +249,15 @@ static bool selection_holds(const struct reading *in, struct oracle_item **items
 }
 
 static bool condition_holds(const struct reading *in, struct oracle_item **items,
-                            const struct rule *r, const struct condition *c, unsigned depth)
+                            const struct rule *r, const struct condition *c, bool denied)
 {
-    check(depth <= CONDITION_MAX_DEPTH + 2);
     if (c->kind == CONDITION_SELECTION) {
-        return selection_holds(in, items, r, c->selection);
+        return selection_holds(in, items, r, c->selection, denied);
     }
     uint32_t held = 0;
     for (uint32_t i = 0; i < c->child_count; i++) {
-        held += condition_holds(in, items, r, c->children[i], depth + 1);
+        held +=
+            condition_holds(in, items, r, c->children[i], denied != (c->kind == CONDITION_NOT));
     }
     switch (c->kind) {
     case CONDITION_NOT:
@@ -274,7 +297,7 @@ bool oracle_matches(struct oracle *o, size_t rule, const struct event *e,
     }
     struct reading in = {o, e, view};
     bool truth =
-        condition_holds(&in, o->items[rule], &o->rules[rule], o->rules[rule].condition, 0);
+        condition_holds(&in, o->items[rule], &o->rules[rule], o->rules[rule].condition, false);
     arena_reset(o->scratch);
     return truth;
 }
@@ -288,7 +311,7 @@ static bool routed(const struct rule *r, const struct logsource *have)
         return false;
     }
     if (want->category.n == 0) {
-        return !have->derived;
+        return have->reading == LOGSOURCE_READING_RECORD;
     }
     return str_eq(want->category, have->categories[0]) ||
            str_eq(want->category, have->categories[1]);

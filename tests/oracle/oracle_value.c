@@ -192,17 +192,31 @@ static bool in_network(struct str text, struct str network)
     return true;
 }
 
+/* Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size. */
+static bool from_epoch(struct parsed n, struct walltime *out)
+{
+    if (!n.ok) {
+        return false;
+    }
+    *out = (struct walltime){0};
+    if (!n.integral || n.negative) {
+        double seconds = n.integral ? -(double)n.magnitude : n.real;
+        out->us = (int64_t)(seconds * 1e6);
+        return seconds > -1e11 && seconds < 1e11;
+    }
+    unsigned long long u = n.magnitude;
+    out->us = (int64_t)(u < 100000000000ULL         ? u * 1000000
+                        : u < 100000000000000ULL    ? u * 1000
+                        : u < 100000000000000000ULL ? u
+                                                    : u / 1000);
+    return true;
+}
+
 static bool time_part(const struct rule_item *item, struct str text,
                       const struct rule_value *want)
 {
     struct walltime t;
-    struct parsed epoch = parse(text);
-    if (epoch.ok && epoch.integral && !epoch.negative && epoch.magnitude < 100000000000ULL) {
-        t = walltime_from_unix((int64_t)epoch.magnitude);
-    } else if (epoch.ok && epoch.integral && !epoch.negative &&
-               epoch.magnitude < 100000000000000ULL) {
-        t = walltime_from_unix((int64_t)(epoch.magnitude / 1000));
-    } else if (!walltime_parse(text, &t)) {
+    if (!from_epoch(parse(text), &t) && !walltime_parse(text, &t)) {
         return false;
     }
     struct walltime_parts p = walltime_split(t);

@@ -41,7 +41,7 @@ static const struct rule sample_rules[] = {
     {.id = STR_INIT("0f0f0f0f-0000-4000-8000-000000000004"),
      .title = STR_INIT("Whoami Run With All Privileges Listed"),
      .level = LEVEL_MEDIUM,
-     .path = STR_INIT("rules/windows/whoami.yml"),
+     .path = STR_INIT("my-rules/whoami.yml"),
      TAGGED(tags_whoami)},
     {.title = STR_INIT("Logon"),
      .level = LEVEL_INFORMATIONAL,

@@ -77,6 +77,10 @@ static void a_broken_document_does_not_hide_the_next(void **state)
     assert_int_equal(root->line, 9);
     assert_null(next_root(&r));
     arena_close(r.arena);
+    r = open_text(STR("{}\n---\n[]\n"));
+    assert_int_equal(next_root(&r)->count, 0);
+    assert_int_equal(next_root(&r)->kind, NODE_LIST);
+    arena_close(r.arena);
 }
 
 static void faults_are_located(void **state)

@@ -213,6 +213,10 @@ static void test_keywords(void **state)
     assert_int_equal(run_fields(&b, &f, 1), 0);
     f = (struct field){.name = STR("n"), .value = {(const uint8_t *)"77770", 5, VALUE_NUMBER}};
     assert_int_equal(run_fields(&b, &f, 1), 1);
+    f = (struct field){.name = STR("s"),
+                       .value = value_text_of(STR("Evil \xC5\xBF"
+                                                  "old thing"))};
+    assert_int_equal(run_fields(&b, &f, 1), 1);
     struct event line = {.text = STR("sshd: evil thing")};
     assert_int_equal(run(&b, &line), 1);
     assert_str(b.hits[0].matched[0].name, "keyword");

@@ -208,9 +208,7 @@ static void test_utf16(void **state)
         AUTO_RUN r = {.block = block};
         decode(&r, (struct str){(const char *)little, sizeof(little)});
         assert_ok(r.rc);
-        if (block >= 2) {
-            assert_str(buf_str(&r.heard.text), "1:json:{\"a\":\"\xF0\x9F\x98\x80\"}|");
-        }
+        assert_str(buf_str(&r.heard.text), "1:json:{\"a\":\"\xF0\x9F\x98\x80\"}|");
     }
     static const uint8_t big[] = {0xFE, 0xFF, 0, 'h', 0, 'i', 0, '\n', 0xD8};
     AUTO_RUN r = {0};
@@ -241,6 +239,27 @@ static void test_sniff(void **state)
     assert_false(source_can_split(bytes_of(STR("\xff\xfe\x41\x00")), FORMAT_TEXT));
 }
 
+/* What comes line by line is delivered line by line. */
+static void test_slow(void **state)
+{
+    (void)state;
+    static const char *const streams[][2] = {
+        {"{\"a\":1}\n", "1:json:{\"a\":1}|"},
+        {"srv a[1]: x\n", "1:journal:srv a[1]: x|"},
+    };
+    struct fields *fields = fields_open();
+    for (size_t i = 0; i < COUNT_OF(streams); i++) {
+        struct heard h = {0};
+        struct source_opts opts = {.fields = fields, .sink = {&h, on_event, on_problem}};
+        struct source *s = source_open(&opts);
+        assert_ok(source_feed(s, bytes_of(str_of(streams[i][0]))));
+        assert_true(str_eq(buf_str(&h.text), str_of(streams[i][1])));
+        source_close(s);
+        buf_free(&h.text);
+    }
+    fields_close(fields);
+}
+
 /* A part from the middle of a file: its offsets are those of the file. */
 static void test_part(void **state)
 {
@@ -257,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_forced),  cmocka_unit_test(test_compressed),
         cmocka_unit_test(test_bomb),    cmocka_unit_test(test_utf16),
         cmocka_unit_test(test_sniff),   cmocka_unit_test(test_part),
+        cmocka_unit_test(test_slow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

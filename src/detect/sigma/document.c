@@ -310,7 +310,8 @@ static struct rc on_map_end(struct builder *b, const yaml_event_t *e)
 {
     struct frame f = b->frames[--b->depth];
     size_t n = (b->children.n - f.first) / 2, count = 0;
-    const struct node **children = b->children.p + f.first;
+    /* NULL for a root of `{}`: nothing was ever pushed */
+    const struct node **children = n == 0 ? NULL : b->children.p + f.first;
     const struct node *merge = NULL;
     struct node_pair *pairs = arena_alloc(b->arena, n * sizeof(*pairs));
     if (pairs == NULL) {

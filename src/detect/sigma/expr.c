@@ -3,12 +3,12 @@
 
 #include "base/heap.h"
 
-struct atoms atoms_open(struct arena *arena, uint64_t seed)
+struct atoms expr_atoms_open(struct arena *arena, uint64_t seed)
 {
     return (struct atoms){.arena = arena, .index = {.seed = seed}};
 }
 
-void atoms_free(struct atoms *a)
+void expr_atoms_free(struct atoms *a)
 {
     heap_free(a->p);
     heap_free(a->uses);
@@ -25,7 +25,7 @@ static void atom_key(const struct atom *atom, struct buf *out)
     }
 }
 
-struct rc atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out)
+struct rc expr_atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out)
 {
     AUTO_BUF key = {0};
     atom_key(atom, &key);
@@ -47,16 +47,21 @@ struct rc atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out)
     return RC_OK;
 }
 
-bool expr_holds(const struct expr *e, expr_truth truth, void *context, uint32_t depth)
+struct asking {
+    expr_truth truth;
+    void *context;
+};
+
+static bool holds(const struct expr *e, const struct asking *a, bool denied, uint32_t depth)
 {
     check(depth <= EXPR_MAX_DEPTH);
     uint32_t held = 0;
     for (uint32_t i = 0; i < e->child_count; i++) {
-        held += expr_holds(e->children[i], truth, context, depth + 1);
+        held += holds(e->children[i], a, denied != (e->kind == EXPR_NOT), depth + 1);
     }
     switch (e->kind) {
     case EXPR_ATOM:
-        return truth(context, e->atom);
+        return a->truth(a->context, e->atom, denied);
     case EXPR_NOT:
         return held == 0;
     case EXPR_AND:
@@ -67,6 +72,12 @@ bool expr_holds(const struct expr *e, expr_truth truth, void *context, uint32_t 
         return held >= e->count;
     }
     return false;
+}
+
+bool expr_holds(const struct expr *e, expr_truth truth, void *context, uint32_t depth)
+{
+    struct asking a = {truth, context};
+    return holds(e, &a, false, depth);
 }
 
 bool expr_can_be(const struct expr *e, bool wanted, expr_possible can_be, void *context,

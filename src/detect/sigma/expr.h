@@ -39,10 +39,10 @@ struct atoms {
     struct arena *arena; /* keys; borrowed */
 };
 
-struct atoms atoms_open(struct arena *arena, uint64_t seed);
-void atoms_free(struct atoms *a);
+struct atoms expr_atoms_open(struct arena *arena, uint64_t seed);
+void expr_atoms_free(struct atoms *a);
 /* The number of an atom equal to it, added if new. ARENA_FULL only. */
-MUST_USE struct rc atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out);
+MUST_USE struct rc expr_atoms_add(struct atoms *a, const struct atom *atom, uint32_t *out);
 
 enum expr_kind {
     EXPR_ATOM,
@@ -63,10 +63,13 @@ struct expr {
 /* Conditions, then selection, branch, item and the parts of an item. */
 enum { EXPR_MAX_DEPTH = 64 + 8 };
 
-/* Truth of one atom for the event at hand. */
-typedef bool (*expr_truth)(void *context, uint32_t atom);
+/*
+ * Truth of one atom for the event at hand; denied when the atom stands under an odd number of
+ * nots, so that what is unknown can be taken for what keeps the whole from holding.
+ */
+typedef bool (*expr_truth)(void *context, uint32_t atom, bool denied);
 
-/* depth: 0. */
+/* depth: 0. e itself stands under an even number of nots. */
 bool expr_holds(const struct expr *e, expr_truth truth, void *context, uint32_t depth);
 
 /*

@@ -17,8 +17,9 @@ bool keywords_equal(const struct keywords *k, const uint32_t *atoms, uint32_t co
 void keywords_scratch(const struct keywords *k, struct hs_scratch **scratch);
 
 /*
- * text: all values, with a newline between; folded, or ASCII in any case. The atoms that may
- * hold are appended to run->atoms; those that are not there do not hold.
+ * text: all values, with a newline between, in any case; U+017F and U+212A, which fold to
+ * ASCII, must be folded. The atoms that may hold are appended to run->atoms; others do not
+ * hold.
  */
 void keywords_scan(const struct keywords *k, struct str text, struct matcher_run *run);
 

@@ -50,7 +50,7 @@ static struct rc make_atom(const struct lower *l, const struct atom *atom,
         return rc_make(ERR_ARENA_FULL);
     }
     e->kind = EXPR_ATOM;
-    TRY(atoms_add(l->atoms, atom, &e->atom));
+    TRY(expr_atoms_add(l->atoms, atom, &e->atom));
     *out = e;
     return RC_OK;
 }

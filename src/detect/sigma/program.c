@@ -4,7 +4,7 @@
 #include "base/vec.h"
 
 enum op {
-    OP_TEST,       /* result = truth of atom arg */
+    OP_TEST,       /* result = truth of atom arg; slot: it stands under an odd number of nots */
     OP_SET,        /* result = count != 0 */
     OP_NOT,        /* result = !result */
     OP_JUMP_TRUE,  /* to arg when result */
@@ -49,7 +49,7 @@ static void close_jumps(struct emitter *m, size_t from)
     }
 }
 
-static void build(struct emitter *m, const struct expr *e, uint32_t depth)
+static void build(struct emitter *m, const struct expr *e, bool denied, uint32_t depth)
 {
     check(depth <= EXPR_MAX_DEPTH);
     if (m->too_long) {
@@ -59,10 +59,11 @@ static void build(struct emitter *m, const struct expr *e, uint32_t depth)
     bool counts = e->kind == EXPR_AT_LEAST;
     if (e->kind == EXPR_ATOM) {
         emit(m, OP_TEST, e->atom);
+        m->code.p[m->code.n - 1].slot = denied;
         return;
     }
     if (e->kind == EXPR_NOT) {
-        build(m, e->children[0], depth + 1);
+        build(m, e->children[0], !denied, depth + 1);
         emit(m, OP_NOT, 0);
         return;
     }
@@ -71,7 +72,7 @@ static void build(struct emitter *m, const struct expr *e, uint32_t depth)
     }
     emit_counted(m, OP_SET, 0, e->kind == EXPR_AND || (counts && e->count == 0));
     for (uint32_t i = 0; i < e->child_count; i++) {
-        build(m, e->children[i], depth + 1);
+        build(m, e->children[i], denied, depth + 1);
         if (counts) {
             emit_counted(m, OP_COUNT, depth, e->count);
         }
@@ -85,7 +86,7 @@ static void build(struct emitter *m, const struct expr *e, uint32_t depth)
 struct rc program_build(const struct expr *e, struct arena *a, struct program *out)
 {
     struct emitter m = {0};
-    build(&m, e, 0);
+    build(&m, e, false, 0);
     struct rc rc = m.too_long ? rc_make(ERR_TOO_MANY) : RC_OK;
     struct instruction *code = NULL;
     if (!m.too_long) {
@@ -108,7 +109,7 @@ bool program_run(const struct program *p, expr_truth truth, void *context)
         struct instruction i = p->code[at];
         switch ((enum op)i.op) {
         case OP_TEST:
-            result = truth(context, i.arg);
+            result = truth(context, i.arg, i.slot != 0);
             break;
         case OP_SET:
             result = i.count != 0;

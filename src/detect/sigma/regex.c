@@ -8,12 +8,12 @@
 
 #include <hs.h>
 
-struct regexes regexes_open(struct arena *arena, uint64_t seed)
+struct regexes regex_open(struct arena *arena, uint64_t seed)
 {
     return (struct regexes){.arena = arena, .index = {.seed = seed}};
 }
 
-void regexes_free(struct regexes *r)
+void regex_free(struct regexes *r)
 {
     heap_free(r->p);
     map_free(&r->index);
@@ -78,8 +78,8 @@ static struct rc check_expression(const struct regexes *r, const struct regex *x
     return RC_OK;
 }
 
-struct rc regexes_add(struct regexes *r, struct str text, uint32_t flags,
-                      char reason[static REGEX_MAX_REASON_BYTES], struct regex *out)
+struct rc regex_add(struct regexes *r, struct str text, uint32_t flags,
+                    char reason[static REGEX_MAX_REASON_BYTES], struct regex *out)
 {
     AUTO_BUF key = {0};
     buf_le(&key, flags, 1);
@@ -96,7 +96,7 @@ struct rc regexes_add(struct regexes *r, struct str text, uint32_t flags,
         copy_reason("it holds a NUL byte; write \\x00", reason);
         return rc_make(ERR_REJECTED);
     }
-    x.narrow = regex_is_ascii(text);
+    x.narrow = regex_needle_is_ascii(text);
     TRY(regex_needle(text, r->arena, &x.needle));
     TRY(check_expression(r, &x, reason));
     if (r->n == r->room) {

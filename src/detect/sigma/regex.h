@@ -36,17 +36,17 @@ struct regexes {
     bool thorough;       /* compile each once when it is added, to see whether it can be */
 };
 
-struct regexes regexes_open(struct arena *arena, uint64_t seed);
-void regexes_free(struct regexes *r);
+struct regexes regex_open(struct arena *arena, uint64_t seed);
+void regex_free(struct regexes *r);
 
 enum { REGEX_MAX_REASON_BYTES = 160 };
 
 /*
- * regexes_add - check text, unless it is there already.
+ * regex_add - check text, unless it is there already.
  * fails  REJECTED with what Vectorscan says in `reason`, ARENA_FULL
  */
-MUST_USE struct rc regexes_add(struct regexes *r, struct str text, uint32_t flags,
-                               char reason[static REGEX_MAX_REASON_BYTES], struct regex *out);
+MUST_USE struct rc regex_add(struct regexes *r, struct str text, uint32_t flags,
+                             char reason[static REGEX_MAX_REASON_BYTES], struct regex *out);
 
 /* One worker's compiled expressions. */
 struct regex_cache;

@@ -3,7 +3,7 @@
 
 #include "base/unicode.h"
 
-bool regex_is_ascii(struct str expression)
+bool regex_needle_is_ascii(struct str expression)
 {
     if (!unicode_is_ascii(expression)) {
         return false;

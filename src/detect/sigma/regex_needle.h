@@ -9,7 +9,7 @@
 #include "base/arena.h"
 
 /* Does it treat all code points above ASCII alike? */
-bool regex_is_ascii(struct str expression);
+bool regex_needle_is_ascii(struct str expression);
 
 /*
  * regex_needle - the longest ASCII text, in lower case, that stands in every match whatever

@@ -219,7 +219,7 @@ static struct rc lower_regex(const struct lower *l, const struct item_shape *sha
 {
     struct pattern p = {.kind = PATTERN_REGEX};
     char reason[REGEX_MAX_REASON_BYTES];
-    struct rc rc = regexes_add(l->regexes, value->text, shape->regex_flags, reason, &p.regex);
+    struct rc rc = regex_add(l->regexes, value->text, shape->regex_flags, reason, &p.regex);
     if (rc.code == ERR_REJECTED) {
         return lower_reject(l, value->line, value->column,
                             "regular expression is not supported: %s", reason);
