@@ -100,7 +100,9 @@ def wants(folder, status, *texts, args=()):
 
 
 def test_own_rules():
-    r = run(os.path.join(ROOT, "tests/rules"), rules=None)
+    own = os.path.join(ROOT, "rules")
+    beside = os.path.realpath(os.path.join(os.path.dirname(PROGRAM), "../rules")) == own
+    r = run(os.path.join(ROOT, "tests/rules"), rules=None if beside else own)
     check(r.returncode == 0 and " 0 failed, 0 skipped" in r.stdout, r.stdout)
     check("expected none" in r.stdout and "expected at least" in r.stdout, r.stdout)
 
