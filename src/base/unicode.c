@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/unicode.h"
 
+#include <endian.h>
+
 static const struct {
     uint32_t first, last;
     uint32_t stride;
@@ -11,13 +13,16 @@ static const struct {
 #undef FOLD
 };
 
+/* Text is read eight bytes at a time where it can be; nearly all of it is ASCII. */
+#define EACH_BYTE(byte) (0x0101010101010101U * (byte))
+
 bool unicode_is_ascii(struct str s)
 {
     size_t i = 0;
     for (; i + 8 <= s.n; i += 8) {
         uint64_t word;
         memcpy(&word, s.p + i, sizeof(word));
-        if ((word & 0x8080808080808080U) != 0) {
+        if ((word & EACH_BYTE(0x80)) != 0) {
             return false;
         }
     }
@@ -138,11 +143,29 @@ size_t unicode_repair(struct str s, char *out)
     return at;
 }
 
+/* Narrow the ASCII that `in` starts with, four units at a time; the units that were. */
+static size_t narrow_words(struct bytes in, char *out)
+{
+    size_t units = 0;
+    for (; 2 * units + 8 <= in.n; units += 4) {
+        uint64_t word;
+        memcpy(&word, in.p + 2 * units, sizeof(word));
+        word = le64toh(word);
+        if ((word & 0xFF80FF80FF80FF80U) != 0) {
+            break;
+        }
+        word = (word | word >> 8) & 0x0000FFFF0000FFFFU;
+        uint32_t narrow = htole32((uint32_t)(word | word >> 16));
+        memcpy(out + units, &narrow, sizeof(narrow));
+    }
+    return units;
+}
+
 size_t unicode_from_utf16le(struct bytes in, char *out)
 {
-    size_t at = 0;
     size_t units = in.n / 2;
-    for (size_t i = 0; i < units; i++) {
+    size_t at = narrow_words(in, out);
+    for (size_t i = at; i < units; i++) {
         uint32_t c = (uint32_t)in.p[2 * i] | (uint32_t)in.p[2 * i + 1] << 8;
         if (c < 0x80) {
             out[at++] = (char)c;
@@ -184,27 +207,53 @@ uint32_t unicode_fold_point(uint32_t code_point)
     return (uint32_t)((int32_t)code_point + folds[low].delta);
 }
 
+/*
+ * Fold the ASCII that s starts with, in whole words; the bytes that were. In the sums the high
+ * bit of a byte says that it is at least 'A', or past 'Z'; a quarter of it is the case bit.
+ */
+static size_t fold_words(struct str s, char *out)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        uint64_t word;
+        memcpy(&word, s.p + i, sizeof(word));
+        if ((word & EACH_BYTE(0x80)) != 0) {
+            break;
+        }
+        uint64_t from_a = word + EACH_BYTE(0x80 - 'A');
+        uint64_t past_z = word + EACH_BYTE(0x80 - ('Z' + 1));
+        word |= (from_a & ~past_z & EACH_BYTE(0x80)) >> 2;
+        memcpy(out + i, &word, sizeof(word));
+    }
+    return i;
+}
+
+/* Fold the code point that s starts with; what is ill-formed stays. The bytes written. */
+static unsigned fold_first(struct str s, char *out, unsigned *out_used)
+{
+    uint32_t c = unicode_decode(s, out_used);
+    if (c == UNICODE_REPLACEMENT && !is_real_replacement(s.p, *out_used)) {
+        memcpy(out, s.p, *out_used);
+        return *out_used;
+    }
+    char encoded[UNICODE_MAX_UTF8_BYTES];
+    unsigned n = unicode_encode(unicode_fold_point(c), encoded);
+    memcpy(out, encoded, n);
+    return n;
+}
+
 size_t unicode_fold(struct str s, char *out)
 {
     size_t at = 0;
-    unsigned n;
-    for (size_t i = 0; i < s.n; i += n) {
-        unsigned char byte = (unsigned char)s.p[i];
-        if (byte < 0x80) {
-            out[at++] = str_lower(s.p[i]);
-            n = 1;
-            continue;
+    for (size_t i = 0; i < s.n;) {
+        size_t words = fold_words(str_from(s, i), out + at);
+        i += words;
+        at += words;
+        if (i < s.n) {
+            unsigned used;
+            at += fold_first(str_from(s, i), out + at, &used);
+            i += used;
         }
-        uint32_t c = unicode_decode(str_from(s, i), &n);
-        if (c == UNICODE_REPLACEMENT && !is_real_replacement(s.p + i, n)) {
-            memcpy(out + at, s.p + i, n);
-            at += n;
-            continue;
-        }
-        char encoded[UNICODE_MAX_UTF8_BYTES];
-        unsigned written = unicode_encode(unicode_fold_point(c), encoded);
-        memcpy(out + at, encoded, written);
-        at += written;
     }
     return at;
 }

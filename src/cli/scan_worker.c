@@ -219,8 +219,9 @@ static void say_progress(struct worker *w, size_t bytes)
 static uint64_t count_newlines(struct bytes in)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < in.n; i++) {
-        count += in.p[i] == '\n';
+    struct str rest = str_bytes(in);
+    for (size_t at; (at = str_find_char(rest, '\n')) != SIZE_MAX; count++) {
+        rest = str_from(rest, at + 1);
     }
     return count;
 }
