@@ -17,7 +17,8 @@ struct cursor {
 
 static inline struct cursor cursor_of(struct bytes in)
 {
-    return (struct cursor){.start = in.p, .at = in.p, .end = in.p + in.n};
+    /* NULL + 0 is undefined */
+    return (struct cursor){.start = in.p, .at = in.p, .end = in.n > 0 ? in.p + in.n : in.p};
 }
 
 static inline size_t cursor_left(const struct cursor *c)

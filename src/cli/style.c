@@ -129,7 +129,8 @@ void style_cell(struct buf *out, struct str s, size_t width, enum style_align al
     escape_columns(out, s, width);
     if (takes > width) {
         /* a wide character that did not fit leaves a column */
-        size_t used = escape_width((struct str){out->p + start, out->n - start});
+        size_t used =
+            out->n == start ? 0 : escape_width((struct str){out->p + start, out->n - start});
         fill = used < width ? width - used : 0;
     }
     if (align == STYLE_LEFT) {
