@@ -223,7 +223,7 @@ static void rule_counts(const struct scan_rules *rules, struct scan_summary *s)
 {
     struct ruleset_counts counts = ruleset_counts(rules->set);
     s->rules_active = engine_active_count(rules->engine);
-    s->rules_loaded = counts.rules;
+    s->rules_loaded = counts.rules + counts.rejected;
     s->rules_rejected = counts.rejected + (rules->count - s->rules_active);
     s->correlations = counts.correlations;
 }
