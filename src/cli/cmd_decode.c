@@ -125,8 +125,11 @@ static void say_unread(struct scan_collect *collect, bool quiet)
         const struct report_fault *fault = &s.faults[i];
         buf_puts(&out, "tocsin decode: ");
         escape_text(&out, fault->path);
-        buf_printf(&out, ": record %lu, byte %lu: %s\n", (unsigned long)fault->number,
-                   (unsigned long)fault->offset, rc_text(fault->rc));
+        if (fault->number != 0) {
+            buf_printf(&out, ": record %lu", (unsigned long)fault->number);
+        }
+        buf_printf(&out, ": what begins at byte %lu %s\n", (unsigned long)fault->offset,
+                   rc_text(fault->rc));
     }
     if (s.problems > s.fault_count && !quiet) {
         buf_printf(&out, "tocsin decode: %lu records or lines could not be decoded\n",
