@@ -100,7 +100,7 @@ static struct rc apply_done(const struct scan_apply *a, struct scan_unit *unit,
     input->records += done.records;
     input->problems += done.problems;
     if (input->stream) {
-        scan_collect_input(a->collect, done.bytes);
+        scan_collect_bytes(a->collect, done.bytes);
     }
     input->lines += input->split && done.lines ? done.line_count : 0;
     return RC_OK;

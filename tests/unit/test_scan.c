@@ -10,6 +10,7 @@
 #include "cli/opts.h"
 #include "cli/scan_apply.h"
 #include "cli/scan_check.h"
+#include "cli/scan_pool.h"
 #include "cli/scan_read.h"
 #include "model/finding.h"
 #include "test.h"
@@ -400,6 +401,41 @@ static void test_event_line(void **state)
         "\"service\":\"\"},\"fields\":{\"a\":[\"x\\u001b\",null],\"b\":-1.5,\"c\":-1}}\n");
 }
 
+static int stay_silent(void *context, int channel)
+{
+    (void)context;
+    (void)channel;
+    return pause();
+}
+
+/* A worker that loops, or was taken over, does not hold the scan for ever. */
+static void test_silent_worker_is_ended(void **state)
+{
+    (void)state;
+    struct scan_queue queue = {0};
+    const struct scan_opts opts = {.jobs = 1};
+    struct scan_pool pool = scan_pool_open(&opts, NULL, &queue);
+    struct scan_input *input = scan_queue_input(STR("x"));
+    struct scan_task task = {.end = 10, .size = 10};
+    struct scan_unit *unit = scan_queue_add(&queue, input, &task);
+    unit->state = SCAN_WAITING;
+    scan_queue_start(&queue, unit);
+    assert_ok(spawn_fork(stay_silent, NULL, &pool.workers[0].process));
+    pool.workers[0].unit = unit;
+    unit->task.stream = true;
+    scan_pool_wait(&pool, 2 * SCAN_POOL_SILENCE_MS);
+    unit->task.stream = false;
+    scan_pool_wait(&pool, SCAN_POOL_SILENCE_MS - 1);
+    assert_int_equal(unit->state, SCAN_RUNNING);
+    scan_pool_wait(&pool, 1);
+    assert_int_equal(unit->state, SCAN_FINISHED);
+    assert_true(unit->lost && pool.coverage_partial && pool.workers[0].process.pid == 0);
+    assert_non_null(strstr(input->fault.p, "silent"));
+    scan_queue_pop(&queue);
+    scan_queue_input_free(input);
+    scan_pool_close(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_event_line),
+        cmocka_unit_test(test_silent_worker_is_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
