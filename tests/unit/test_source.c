@@ -181,6 +181,25 @@ static void test_compressed(void **state)
     assert_str(buf_str(&garbage.heard.text), "1:text:x|");
 }
 
+/* What comes out may end where a block of the decompressor does. */
+static void test_whole_blocks(void **state)
+{
+    (void)state;
+    static struct str (*const pack[])(struct str, struct buf *) = {gzip, zstd};
+    for (size_t k = 0; k < COUNT_OF(pack); k++) {
+        AUTO_BUF plain = {0}, packed = {0};
+        for (size_t i = 0; i < 2 * 131072 / 8; i++) {
+            buf_puts(&plain, "{\"a\":1}\n");
+        }
+        plain.n = 2 * 131072;
+        (void)pack[k](buf_str(&plain), &packed);
+        AUTO_RUN r = {0};
+        decode(&r, buf_str(&packed));
+        assert_ok(r.rc);
+        assert_int_equal(r.report.counts.bytes, plain.n);
+    }
+}
+
 /* 1 GiB of one line in 100 KB: refused after 64 MiB and what the ratio allows. */
 static void test_bomb(void **state)
 {
@@ -272,11 +291,11 @@ static void test_part(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats), cmocka_unit_test(test_broken_line),
-        cmocka_unit_test(test_forced),  cmocka_unit_test(test_compressed),
-        cmocka_unit_test(test_bomb),    cmocka_unit_test(test_utf16),
-        cmocka_unit_test(test_sniff),   cmocka_unit_test(test_part),
-        cmocka_unit_test(test_slow),
+        cmocka_unit_test(test_formats),      cmocka_unit_test(test_broken_line),
+        cmocka_unit_test(test_forced),       cmocka_unit_test(test_compressed),
+        cmocka_unit_test(test_whole_blocks), cmocka_unit_test(test_bomb),
+        cmocka_unit_test(test_utf16),        cmocka_unit_test(test_sniff),
+        cmocka_unit_test(test_part),         cmocka_unit_test(test_slow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
