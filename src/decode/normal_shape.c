@@ -232,9 +232,7 @@ static struct rc key_of(struct normal_shape *s, struct str path, struct arena *b
     return *out == NULL ? rc_make(ERR_ARENA_FULL) : RC_OK;
 }
 
-struct rc normal_shape_find(struct normal_shape *s, const struct json_pairs *pairs,
-                            struct arena *batch, struct normal_shape_key ***out_keys,
-                            enum normal_shape_id *out)
+void normal_shape_next_record(struct normal_shape *s)
 {
     /* Full of paths that do not come again (ids as keys): start over. */
     if (s->keys.n >= MAX_KEYS || arena_used(s->arena) > ARENA_CAP_BYTES / 2) {
@@ -242,6 +240,12 @@ struct rc normal_shape_find(struct normal_shape *s, const struct json_pairs *pai
         s->keys.n = 0;
         arena_reset(s->arena);
     }
+}
+
+struct rc normal_shape_find(struct normal_shape *s, const struct json_pairs *pairs,
+                            struct arena *batch, struct normal_shape_key ***out_keys,
+                            enum normal_shape_id *out)
+{
     struct normal_shape_key **keys =
         arena_alloc(batch, pairs->n * sizeof(struct normal_shape_key *));
     if (keys == NULL) {
