@@ -78,6 +78,7 @@ static bool pull(struct scan *s)
     input->fd = item.fd;
     input->size = item.size;
     input->stream = item.kind == EVIDENCE_STREAM;
+    input->named = item.named;
     input->ignored = item.kind == EVIDENCE_IGNORED;
     if (item.reason != NULL) {
         buf_puts(&input->fault, item.reason);
@@ -138,10 +139,14 @@ static void end_input(struct scan *s, struct scan_input *input)
         (uint64_t)st.st_size > input->size) {
         note(s, input->path, "grew while it was read; what was added then was not read");
     }
+    if (input->fd >= 0 && !input->stream && input->size == 0) {
+        note(s, input->path, "is empty");
+    }
     buf_putc(&input->fault, '\0');
     struct str reason = {input->fault.p, input->fault.n - 1};
     if (input->ignored) {
         note(s, input->path, input->fault.p);
+        scan_collect_ignored(s->opts->collect);
     } else if (reason.n != 0) {
         scan_collect_unread(s->opts->collect, input->path, reason);
     }

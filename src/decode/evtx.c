@@ -96,8 +96,6 @@ static void file_header(struct evtx *x, struct bytes in)
 {
     if (!has_magic(in, file_magic)) {
         problem(x, rc_make(ERR_MALFORMED), 0, 0);
-    } else if (in.n < EVTX_HEADER_BYTES) {
-        problem(x, rc_at(ERR_SHORT, in.n), 0, 0);
     } else if (crc32(0, in.p, 120) != u32_at(in, 124)) {
         problem(x, rc_at(ERR_CHECKSUM, 124), 0, 0);
     }
@@ -311,6 +309,9 @@ struct rc evtx_feed(struct evtx *x, struct bytes in)
 
 struct rc evtx_end(struct evtx *x)
 {
+    if (x->in_header && has_magic((struct bytes){x->buffer, x->have}, file_magic)) {
+        return rc_at(ERR_STUB, x->have);
+    }
     if (x->have > 0 || x->in_header) {
         unit(x, (struct bytes){x->buffer, x->have});
     }

@@ -34,8 +34,9 @@ void source_close(struct source *s);
 
 /*
  * Feed the next bytes, any number; events are delivered from inside this call.
- * fails only when nothing more can come of the stream (BOMB, MALFORMED compression, …): the
- * rest is lost, the caller reports it.
+ * fails only when nothing more can come of the stream (BOMB, MALFORMED compression, NOT_LOG
+ * when it is no text at all and the user did not say that it is, …): the rest is lost, the
+ * caller reports it.
  */
 MUST_USE struct rc source_feed(struct source *s, struct bytes in);
 /*

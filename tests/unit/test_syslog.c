@@ -72,10 +72,15 @@ static void test_5424(void **state)
     assert_false(walltime_known(s.time));
     assert_str(s.hostname, "");
     assert_str(s.message, "");
-    /* Broken structured data: still a priority and a text. */
-    s = parse("<14>1 - h a p m [a k=\"v] text");
-    assert_string_equal(s.dialect, "rfc3164");
+    /* Broken or missing structured data is part of the message. */
+    s = parse("<14>1 - h a p m [b l=\"w\"][a k=\"v] text");
+    assert_string_equal(s.dialect, "rfc5424");
+    assert_str(s.hostname, "h");
+    assert_str(s.program, "a");
     assert_int_equal(s.param_count, 0);
+    assert_str(s.message, "[b l=\"w\"][a k=\"v] text");
+    s = parse("<14>1 - h a p m --- text");
+    assert_str(s.message, "--- text");
 }
 
 static void test_dialects(void **state)
