@@ -78,11 +78,14 @@ static bool read_request(struct opts *o, struct request *q)
     return true;
 }
 
-/* False: the lists could not be read, and diag says why. */
-static bool load(const struct request *q, struct loaded *out)
+/*
+ * False: the lists could not be read, and diag says why. thorough: each regular expression is
+ * compiled, to be sure that it can be.
+ */
+static bool load(const struct request *q, bool thorough, struct loaded *out)
 {
     struct ruleset_opts opts = {.strict = q->strict};
-    const struct engine_opts engine_opts = {0};
+    const struct engine_opts engine_opts = {.thorough = thorough};
     *out = (struct loaded){.lists = arena_open((size_t)64 << 20), .diag = diag_open()};
     if (q->placeholders != NULL &&
         rc_failed(ruleset_io_placeholders(q->placeholders, out->lists, &out->diag, &opts))) {
@@ -244,7 +247,7 @@ static int exit_of(const struct loaded *l)
 static int check_rules(const struct request *q, struct loaded *l)
 {
     AUTO_BUF out = {0};
-    bool ok = load(q, l);
+    bool ok = load(q, true, l);
     put_messages(&out, &l->diag, q->jsonl);
     if (ok && q->jsonl) {
         put_counts_json(&out, l);
@@ -258,7 +261,7 @@ static int check_rules(const struct request *q, struct loaded *l)
 static int list_rules(const struct request *q, struct loaded *l)
 {
     AUTO_BUF out = {0}, notes = {0};
-    bool ok = load(q, l);
+    bool ok = load(q, false, l);
     for (size_t i = 0; i < l->diag.count; i++) {
         if (l->diag.messages[i].severity == DIAG_ERROR) {
             diag_print(&notes, &l->diag.messages[i]);
