@@ -51,6 +51,10 @@ static double float_of(struct value v)
 static void put_float(struct buf *b, double d, bool single)
 {
     char text[40];
+    if (!isfinite(d)) {
+        buf_puts(b, isnan(d) ? "NaN" : d > 0 ? "Infinity" : "-Infinity");
+        return;
+    }
     for (int digits = single ? 6 : 15; digits <= 17; digits++) {
         int n = snprintf(text, sizeof(text), "%.*g", digits, d);
         double back = strtod(text, NULL);
@@ -59,7 +63,6 @@ static void put_float(struct buf *b, double d, bool single)
             return;
         }
     }
-    buf_puts(b, isnan(d) ? "NaN" : d > 0 ? "Infinity" : "-Infinity");
 }
 
 static void put_hex_upper(struct buf *b, const uint8_t *p, size_t n)
