@@ -61,9 +61,6 @@ void lines_feed(struct lines *l, struct bytes in);
 /* The stream has ended: deliver what is left. */
 void lines_end(struct lines *l);
 
-/* Records delivered so far. */
-uint64_t lines_count(const struct lines *l);
-
 /*
  * lines_sniff - what the first bytes of a stream (64 KiB are enough) say.
  *

@@ -53,7 +53,6 @@ static void hear(enum lines_mode mode, struct str in, size_t block, struct heard
         in = str_from(in, part.n);
     }
     lines_end(l);
-    assert_int_equal(lines_count(l), h->records);
     lines_close(l);
 }
 
