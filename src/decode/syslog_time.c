@@ -232,11 +232,11 @@ static bool hex(const char *p, size_t n, uint64_t *out)
 {
     uint64_t v = 0;
     for (size_t i = 0; i < n; i++) {
-        char c = str_lower(p[i]);
-        if (!str_is_digit(c) && (c < 'a' || c > 'f')) {
+        int digit = str_hex_digit(p[i]);
+        if (digit < 0) {
             return false;
         }
-        v = v << 4 | (uint64_t)(str_is_digit(c) ? c - '0' : c - 'a' + 10);
+        v = v << 4 | (uint64_t)digit;
     }
     *out = v;
     return true;

@@ -168,11 +168,11 @@ static int32_t hex4(const uint8_t *p)
 {
     int32_t v = 0;
     for (int i = 0; i < 4; i++) {
-        char c = str_lower((char)p[i]);
-        if (!str_is_digit(c) && (c < 'a' || c > 'f')) {
+        int digit = str_hex_digit((char)p[i]);
+        if (digit < 0) {
             return -1;
         }
-        v = v << 4 | (str_is_digit(c) ? c - '0' : c - 'a' + 10);
+        v = v << 4 | digit;
     }
     return v;
 }
