@@ -23,7 +23,7 @@ struct rc file_open_read_at(int folder, const char *name, int *out_fd)
 
 struct rc file_open_write(const char *path, int *out_fd)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0640);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
     if (fd < 0) {
         return rc_errno();
     }
@@ -98,6 +98,18 @@ struct rc file_load(const char *path, size_t cap_bytes, struct arena *a, struct 
     arena_shrink_text(a, p, room, n);
     *out = (struct str){p, n};
     return RC_OK;
+}
+
+void file_hold_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) {
+            continue;
+        }
+        /* the lowest free number is this one; opened for what nobody does with it */
+        int got = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        check(got == fd);
+    }
 }
 
 void file_auto_close(int *fd)

@@ -6,6 +6,7 @@
 #define CLI_CMD_H
 
 #include "base/buf.h"
+#include "base/rc.h"
 
 enum exit_status {
     EXIT_RAN,
@@ -19,7 +20,17 @@ int cmd_decode(int argc, char **argv);
 
 /* "tocsin scan: text" and where to look next, on standard error; always EXIT_USAGE. */
 int cmd_usage(const char *verb, struct str text);
-/* Write to standard output or error, escaped by whoever made it. */
+/* Write to standard error, or where nobody can be told that it failed. Escaped by its maker. */
 void cmd_print(int fd, const struct buf *text);
+/*
+ * cmd_output - what was asked for, to standard output, escaped by whoever made it. Returns
+ * status, or EXIT_UNREAD, with a message, when it cannot be written. A reader that left is
+ * fine.
+ */
+int cmd_output(const struct buf *text, int status);
+/* "tocsin scan: text" on standard error; text is ours. */
+void cmd_say(const char *verb, const char *text);
+/* "tocsin scan: what: why" on standard error. */
+void cmd_complain(const char *verb, const char *what, struct rc rc);
 
 #endif

@@ -27,7 +27,7 @@ static const struct opt table[] = {
     [OPTION_JOBS] = {'j', "jobs", "N", "worker processes; else one for each processor"},
     [OPTION_CHECK] = {0, "check", NULL,
                       "with --format json: is the file exactly one valid JSON text?"},
-    [OPTION_QUIET] = {'q', "quiet", NULL, "no notes on standard error"},
+    [OPTION_QUIET] = {'q', "quiet", NULL, "no notes but what could not be read"},
     [OPTION_HELP] = {'h', "help", NULL, "this text"},
 };
 
@@ -125,8 +125,11 @@ static void say_unread(struct scan_collect *collect, bool quiet)
         const struct report_fault *fault = &s.faults[i];
         buf_puts(&out, "tocsin decode: ");
         escape_text(&out, fault->path);
-        buf_printf(&out, ": record %lu, byte %lu: %s\n", (unsigned long)fault->number,
-                   (unsigned long)fault->offset, rc_text(fault->rc));
+        if (fault->number != 0) {
+            buf_printf(&out, ": record %lu", (unsigned long)fault->number);
+        }
+        buf_printf(&out, ": what begins at byte %lu %s\n", (unsigned long)fault->offset,
+                   rc_text(fault->rc));
     }
     if (s.problems > s.fault_count && !quiet) {
         buf_printf(&out, "tocsin decode: %lu records or lines could not be decoded\n",
@@ -155,15 +158,20 @@ static int decode(struct request *q)
     struct rc rc = scan_run(scan, &result);
     int status = EXIT_RAN;
     if (rc_failed(rc)) {
-        AUTO_BUF error = {0};
-        buf_printf(&error, "tocsin decode: workers cannot be started: %s\n", rc_text(rc));
-        cmd_print(STDERR_FILENO, &error);
+        cmd_complain("decode", "workers cannot be started", rc);
         status = EXIT_UNREAD;
     } else {
         output_flush(&output);
         say_unread(collect, scan->quiet);
-        status = scan_collect_unread_count(collect) > 0 || rc_failed(output.rc) ? EXIT_UNREAD
-                                                                                : EXIT_RAN;
+        status = scan_collect_unread_count(collect) > 0 ? EXIT_UNREAD : EXIT_RAN;
+    }
+    if (result.interrupted) {
+        cmd_say("decode", "interrupted: not all was read");
+        status = EXIT_UNREAD;
+    }
+    if (rc_failed(output.rc)) {
+        cmd_complain("decode", "events could not be written", output.rc);
+        status = EXIT_UNREAD;
     }
     scan_collect_close(collect);
     fields_close(fields);
@@ -183,8 +191,7 @@ int cmd_decode(int argc, char **argv)
     } else if (q.help) {
         AUTO_BUF help = {0};
         put_help(&help);
-        cmd_print(STDOUT_FILENO, &help);
-        status = EXIT_RAN;
+        status = cmd_output(&help, EXIT_RAN);
     } else {
         status = decode(&q);
     }

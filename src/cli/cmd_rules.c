@@ -251,8 +251,7 @@ static int check_rules(const struct request *q, struct loaded *l)
     } else if (ok) {
         put_counts(&out, l);
     }
-    cmd_print(STDOUT_FILENO, &out);
-    return ok ? exit_of(l) : EXIT_USAGE;
+    return cmd_output(&out, ok ? exit_of(l) : EXIT_USAGE);
 }
 
 /* What is wrong goes to standard error, so that the list stays a list. */
@@ -276,8 +275,7 @@ static int list_rules(const struct request *q, struct loaded *l)
         }
     }
     cmd_print(STDERR_FILENO, &notes);
-    cmd_print(STDOUT_FILENO, &out);
-    return ok ? exit_of(l) : EXIT_USAGE;
+    return cmd_output(&out, ok ? exit_of(l) : EXIT_USAGE);
 }
 
 struct verb {
@@ -291,8 +289,7 @@ static int print_help(const struct verb *verb)
     buf_puts(&out, verb->synopsis);
     opts_help(table, COUNT_OF(table), &out);
     buf_puts(&out, "\nExit status: 0; 1 a rule was rejected or a file not read; 2 usage.\n");
-    cmd_print(STDOUT_FILENO, &out);
-    return EXIT_RAN;
+    return cmd_output(&out, EXIT_RAN);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)

@@ -360,8 +360,7 @@ static int print_help(void)
     buf_puts(&out,
              "\nExit status: 0; 1 the file or some of it could not be read, or has no such "
              "record; 2 usage.\n");
-    cmd_print(STDOUT_FILENO, &out);
-    return EXIT_RAN;
+    return cmd_output(&out, EXIT_RAN);
 }
 
 int cmd_rules_explain(int argc, char **argv)

@@ -327,8 +327,7 @@ static int print_help(void)
     opts_help(table, COUNT_OF(table), &out);
     buf_puts(&out,
              "\nExit status: 0 no test failed; 1 one did, or could not be run; 2 usage.\n");
-    cmd_print(STDOUT_FILENO, &out);
-    return EXIT_RAN;
+    return cmd_output(&out, EXIT_RAN);
 }
 
 int cmd_rules_test(int argc, char **argv)

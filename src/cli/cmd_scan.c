@@ -223,7 +223,7 @@ static void rule_counts(const struct scan_rules *rules, struct scan_summary *s)
 {
     struct ruleset_counts counts = ruleset_counts(rules->set);
     s->rules_active = engine_active_count(rules->engine);
-    s->rules_loaded = counts.rules;
+    s->rules_loaded = counts.rules + counts.rejected;
     s->rules_rejected = counts.rejected + (rules->count - s->rules_active);
     s->correlations = counts.correlations;
 }
@@ -272,20 +272,6 @@ static void sum_up(const struct request *q, const struct scan_rules *rules,
     scan_blind_free(&blind);
 }
 
-static void say(const char *text)
-{
-    AUTO_BUF out = {0};
-    buf_printf(&out, "tocsin scan: %s\n", text);
-    cmd_print(STDERR_FILENO, &out);
-}
-
-static void complain(const char *what, struct rc rc)
-{
-    AUTO_BUF error = {0};
-    buf_printf(&error, "tocsin scan: %s: %s\n", what, rc_text(rc));
-    cmd_print(STDERR_FILENO, &error);
-}
-
 static int scan_with(struct request *q, struct scan_rules *rules, int fd)
 {
     struct instant start = clock_now();
@@ -310,19 +296,22 @@ static int scan_with(struct request *q, struct scan_rules *rules, int fd)
     int status = EXIT_UNREAD;
     struct rc rc = scan_run(&q->scan, &result);
     if (rc_failed(rc)) {
-        complain("workers cannot be started", rc);
+        cmd_complain("scan", "workers cannot be started", rc);
     } else {
         struct scan_summary summary = {.interrupted = result.interrupted};
         scan_collect_summary(collect, &summary);
         if (result.coverage_partial && !result.interrupted && !output.gone) {
-            say("a worker ended early: rules named below as unable to fire may have been able");
+            cmd_say(
+                "scan",
+                "a worker ended early: rules named below as unable to fire may have been able");
         }
         summary.elapsed_ns = clock_now().ns - start.ns;
         sum_up(q, rules, coverage, &summary);
         status = status_of(q, report, collect);
+        status = result.interrupted && status == EXIT_RAN ? EXIT_UNREAD : status;
     }
     if (rc_failed(output.rc)) {
-        complain("findings could not be written", output.rc);
+        cmd_complain("scan", "findings could not be written", output.rc);
         status = EXIT_UNREAD;
     }
     coverage_close(coverage);
@@ -345,13 +334,9 @@ static int scan_with_rules(struct request *q)
     bool loaded = scan_rules_load(&rules_opts, &rules, &error);
     print_diag(q, &rules.diag);
     int status = EXIT_USAGE;
-    struct rc rc = q->file == NULL ? RC_OK : file_open_write(q->file, &file);
-    if (!loaded) {
-        status = cmd_usage("scan", buf_str(&error));
-    } else if (rc_failed(rc)) {
-        buf_puts(&error, "cannot write to ");
-        escape_text(&error, str_of(q->file));
-        buf_printf(&error, ": %s", rc_text(rc));
+    bool ready = loaded && (q->file == NULL ||
+                            output_open(q->file, q->paths.p, q->paths.n, &file, &error));
+    if (!ready) {
         status = cmd_usage("scan", buf_str(&error));
     } else {
         struct scan_job *job = &q->scan.job;
@@ -398,8 +383,7 @@ int cmd_scan(int argc, char **argv)
     } else if (q.help) {
         AUTO_BUF help = {0};
         put_help(&help);
-        cmd_print(STDOUT_FILENO, &help);
-        status = EXIT_RAN;
+        status = cmd_output(&help, EXIT_RAN);
     } else {
         settle(&q);
         status = scan_with_rules(&q);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/escape.h"
+#include "base/file.h"
 #include "cli/cmd.h"
 #include "cli/cmd_rules.h"
 #include "cli/cmd_rules_test.h"
@@ -39,12 +40,19 @@ static void put_usage(struct buf *out)
                   "More about a verb: tocsin help VERB; the version: tocsin --version\n");
 }
 
-static int print(int fd, int status)
+static int usage_asked_for(void)
 {
     AUTO_BUF out = {0};
     put_usage(&out);
-    cmd_print(fd, &out);
-    return status;
+    return cmd_output(&out, EXIT_RAN);
+}
+
+static int usage_wrong(void)
+{
+    AUTO_BUF out = {0};
+    put_usage(&out);
+    cmd_print(STDERR_FILENO, &out);
+    return EXIT_USAGE;
 }
 
 static int unknown(const char *word)
@@ -77,7 +85,7 @@ static int help(int argc, char **argv)
 {
     const struct verb *v = argc > 0 ? find(argc, argv) : NULL;
     if (v == NULL) {
-        return argc > 0 ? unknown(argv[0]) : print(STDOUT_FILENO, EXIT_RAN);
+        return argc > 0 ? unknown(argv[0]) : usage_asked_for();
     }
     char word[] = "--help";
     char *last = argv[v->second != NULL];
@@ -94,17 +102,17 @@ int main(int argc, char **argv)
 {
     /* a reader that went away is an error of write, not the end of us */
     (void)signal(SIGPIPE, SIG_IGN);
+    file_hold_standard();
     if (argc < 2) {
-        return print(STDERR_FILENO, EXIT_USAGE);
+        return usage_wrong();
     }
     if (is(argv[1], "--version", "version")) {
         AUTO_BUF out = {0};
         buf_puts(&out, "tocsin " TOCSIN_VERSION "\n");
-        cmd_print(STDOUT_FILENO, &out);
-        return EXIT_RAN;
+        return cmd_output(&out, EXIT_RAN);
     }
     if (is(argv[1], "--help", "-h")) {
-        return print(STDOUT_FILENO, EXIT_RAN);
+        return usage_asked_for();
     }
     if (is(argv[1], "help", "help")) {
         return help(argc - 2, argv + 2);

@@ -63,6 +63,12 @@ static bool pull(struct scan *s)
         s->walk = NULL;
         return false;
     }
+    if (item.fd >= 0 && output_is(s->opts->output, item.fd)) {
+        close(item.fd);
+        item.fd = -1;
+        item.kind = EVIDENCE_IGNORED;
+        item.reason = "is where the output goes: not read";
+    }
     struct scan_input *input = scan_queue_input(item.path);
     input->fd = item.fd;
     input->size = item.size;
@@ -249,10 +255,13 @@ static struct rc hear(struct scan *s)
         s->polled[i + 1] = (struct pollfd){
             .fd = scan_pool_wanted(&s->pool, w) ? w->process.channel : -1, .events = POLLIN};
     }
-    int ready =
-        poll(s->polled, s->opts->jobs + 1, s->opts->progress ? PROGRESS_INTERVAL_MS : -1);
+    const int patience_ms = s->opts->progress ? PROGRESS_INTERVAL_MS : 1000;
+    int ready = poll(s->polled, s->opts->jobs + 1, patience_ms);
     if (ready < 0) {
         return errno == EINTR ? RC_OK : rc_errno();
+    }
+    if (ready == 0) {
+        scan_pool_wait(&s->pool, (unsigned)patience_ms);
     }
     if (s->polled[0].revents != 0) {
         drain_signals(s);
@@ -362,7 +371,7 @@ struct rc scan_run(const struct scan_opts *opts, struct scan_result *out)
                                    .rule_count = (uint32_t)opts->job.rule_count};
     s->pool = scan_pool_open(opts, &s->apply, &s->queue);
     s->walk = evidence_io_open(opts->paths, opts->path_count);
-    s->signals = signals;
+    s->signals = s->pool.interrupt_fd = signals;
     opts->output->interrupt_fd = signals;
     s->progress = progress_start(clock_now(), opts->colour);
     if (opts->progress) {

@@ -48,6 +48,11 @@ void scan_collect_input(struct scan_collect *c, uint64_t bytes)
     c->bytes += bytes;
 }
 
+void scan_collect_bytes(struct scan_collect *c, uint64_t bytes)
+{
+    c->bytes += bytes;
+}
+
 void scan_collect_ignored(struct scan_collect *c)
 {
     c->ignored++;

@@ -21,6 +21,8 @@ struct scan_collect *scan_collect_open(void);
 void scan_collect_close(struct scan_collect *c);
 
 void scan_collect_input(struct scan_collect *c, uint64_t bytes);
+/* More that was read of an input whose size was not known. */
+void scan_collect_bytes(struct scan_collect *c, uint64_t bytes);
 /* One that holds no evidence. */
 void scan_collect_ignored(struct scan_collect *c);
 /* path and reason are copied. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/scan_pool.h"
 
+#include "base/clock.h"
 #include "base/heap.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    COVERAGE_WAIT_MS = 30000,      /* a worker that does not answer by then is given up */
+    COVERAGE_WAIT_MS = 30000,      /* a worker that has not said all by then is given up */
     COVERAGE_CAP_BYTES = 64 << 20, /* more than any honest worker has to say */
 };
 
@@ -16,7 +17,8 @@ struct scan_pool scan_pool_open(const struct scan_opts *opts, const struct scan_
                                 struct scan_queue *queue)
 {
     check(opts->jobs >= 1 && opts->jobs <= SCAN_MAX_JOBS);
-    struct scan_pool p = {.opts = opts, .apply = apply, .queue = queue, .landlock_abi = -1};
+    struct scan_pool p = {
+        .opts = opts, .apply = apply, .queue = queue, .landlock_abi = -1, .interrupt_fd = -1};
     p.workers = heap_zalloc(opts->jobs, sizeof(*p.workers));
     p.room = heap_alloc(CHANNEL_FRAME_BYTES);
     return p;
@@ -92,6 +94,7 @@ void scan_pool_start(struct scan_pool *p, struct scan_worker *w, struct scan_uni
     check(!frame.full);
     scan_queue_start(p->queue, unit);
     w->unit = unit;
+    w->silent_ms = 0;
     struct rc rc = channel_send(w->process.channel, bytes_of(buf_str(&frame)), unit->input->fd);
     rc_ignore(rc, "a dead worker is found when it is heard next");
 }
@@ -186,6 +189,7 @@ struct rc scan_pool_hear(struct scan_pool *p, struct scan_worker *w)
 {
     size_t n = 0;
     int fd = -1;
+    w->silent_ms = 0;
     struct rc rc = channel_receive(w->process.channel, p->room, &n, &fd);
     bool gone = rc_failed(rc) ? rc.sys == ECONNRESET : n == 0;
     if (gone) {
@@ -205,14 +209,39 @@ struct rc scan_pool_hear(struct scan_pool *p, struct scan_worker *w)
     return RC_OK;
 }
 
+void scan_pool_wait(struct scan_pool *p, unsigned ms)
+{
+    for (unsigned i = 0; i < p->opts->jobs; i++) {
+        struct scan_worker *w = &p->workers[i];
+        if (w->unit == NULL || w->unit->task.stream || !scan_pool_wanted(p, w)) {
+            continue;
+        }
+        w->silent_ms += ms;
+        if (w->silent_ms >= SCAN_POOL_SILENCE_MS) {
+            bury(p, w, "was silent for 10 minutes, and was stopped");
+        }
+    }
+}
+
+/* Is there a frame before the deadline, and does nobody want an end? */
+static bool await_frame(const struct scan_pool *p, int channel, struct instant start)
+{
+    uint64_t waited_ms = (clock_now().ns - start.ns) / 1000000;
+    struct pollfd fds[] = {{.fd = channel, .events = POLLIN},
+                           {.fd = p->interrupt_fd, .events = POLLIN}};
+    return waited_ms < COVERAGE_WAIT_MS &&
+           poll(fds, COUNT_OF(fds), COVERAGE_WAIT_MS - (int)waited_ms) > 0 &&
+           fds[0].revents != 0 && fds[1].revents == 0;
+}
+
 /* Pieces until the empty one; false when the worker does not come to that. */
 static bool gather(struct scan_pool *p, const struct scan_worker *w, struct buf *coverage)
 {
-    struct pollfd wait = {.fd = w->process.channel, .events = POLLIN};
+    const struct instant start = clock_now();
     for (;;) {
         size_t n = 0;
         int fd = -1;
-        if (poll(&wait, 1, COVERAGE_WAIT_MS) != 1 ||
+        if (!await_frame(p, w->process.channel, start) ||
             rc_failed(channel_receive(w->process.channel, p->room, &n, &fd)) || fd >= 0) {
             return false;
         }

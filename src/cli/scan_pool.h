@@ -10,10 +10,17 @@
 #include "cli/scan_apply.h"
 #include "guard/spawn.h"
 
+/*
+ * 10 minutes: an honest worker says something every 4 MiB that it reads, and the slowest of
+ * disks gives that much sooner. One that was taken over, or loops, must not hold the scan.
+ */
+enum { SCAN_POOL_SILENCE_MS = 600000 };
+
 struct scan_worker {
     struct spawned process; /* pid 0: none */
     struct scan_unit *unit; /* what it works on, or NULL */
     bool confined;          /* HELLO came */
+    unsigned silent_ms;     /* how long it was waited for since its last frame */
 };
 
 struct scan_pool {
@@ -23,6 +30,7 @@ struct scan_pool {
     struct scan_worker *workers; /* heap, owned; opts->jobs of them */
     uint8_t *room;               /* heap, owned; one frame */
     int landlock_abi;            /* of the last HELLO; -1 before */
+    int interrupt_fd;            /* readable when the user wants an end; -1: none */
     bool coverage_partial;
     uint64_t done_bytes; /* read so far, for progress */
 };
@@ -43,7 +51,12 @@ bool scan_pool_wanted(const struct scan_pool *p, const struct scan_worker *w);
  * fails  CHILD_DIED: it ended before it was confined
  */
 MUST_USE struct rc scan_pool_hear(struct scan_pool *p, struct scan_worker *w);
-/* All work is done: gather coverage. */
+/*
+ * Every worker that was heard in vain for ms more: one that reads a file and is silent for
+ * SCAN_POOL_SILENCE_MS is ended, its unit FINISHED and lost. A stream may be silent for ever.
+ */
+void scan_pool_wait(struct scan_pool *p, unsigned ms);
+/* All work is done: gather coverage; not for long, and not against the user's will. */
 void scan_pool_finish(struct scan_pool *p);
 
 #endif

@@ -21,11 +21,19 @@ void scan_read_close(struct scan_reader *r)
     r->room = NULL;
 }
 
+/* A named pipe that nobody has opened to write reads as if it were at its end. */
+static void wait_for_writer(const struct scan_reader *r)
+{
+    struct pollfd fd = {.fd = r->fd, .events = POLLIN};
+    (void)poll(&fd, 1, -1);
+}
+
 /* Up to SCAN_READ_BYTES before `limit`, and never past where the file ended when opened. */
 static struct rc read_block(struct scan_reader *r, uint64_t limit, struct bytes *out)
 {
     size_t got = 0;
     if (r->task->stream) {
+        wait_for_writer(r);
         TRY(file_read(r->fd, r->room, SCAN_READ_BYTES, &got));
     } else if (r->at < limit) {
         uint64_t left = limit - r->at;

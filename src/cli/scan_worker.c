@@ -134,12 +134,15 @@ static void send_text(struct worker *w, struct str text)
 {
     while (text.n > 0) {
         begin(w, &w->text, SCAN_FRAME_TEXT);
-        struct str piece = str_upto(text, CHANNEL_FRAME_BYTES - w->text.n);
-        buf_put(&w->text, piece);
-        text = str_from(text, piece.n);
-        if (w->text.n == CHANNEL_FRAME_BYTES) {
+        size_t n = str_upto(text, CHANNEL_FRAME_BYTES - w->text.n).n;
+        while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xC0) == 0x80) {
+            n--; /* a frame ends where a character does */
+        }
+        buf_put(&w->text, str_upto(text, n));
+        if (n < text.n) {
             flush(w, &w->text);
         }
+        text = str_from(text, n);
     }
 }
 

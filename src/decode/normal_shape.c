@@ -210,26 +210,34 @@ static struct normal_shape_key *new_key(struct arena *a, struct str path)
     return key;
 }
 
-/* The remembered key of a path, or a fresh one that is remembered while there is room. */
-static struct rc key_of(struct normal_shape *s, struct str path, struct arena *batch,
-                        struct normal_shape_key **out)
+/*
+ * The remembered key of a path, or a fresh one that is remembered while there is room.
+ * *key is the one before it, and becomes it: records of a source have their keys in one order.
+ */
+static struct rc next_key(struct normal_shape *s, struct str path, struct arena *batch,
+                          struct normal_shape_key **key)
 {
+    struct normal_shape_key *before = *key;
+    if (LIKELY(before->next != NULL && str_eq(before->next->path, path))) {
+        *key = before->next;
+        return RC_OK;
+    }
     uint32_t at = map_get(&s->by_path, path);
-    if (LIKELY(at != MAP_NONE)) {
-        *out = s->keys.p[at];
+    if (at != MAP_NONE) {
+        *key = before->next = s->keys.p[at];
         return RC_OK;
     }
     if (path.n <= MAX_PATH_BYTES && s->keys.n < MAX_KEYS) {
-        struct normal_shape_key *key = new_key(s->arena, path);
-        if (key != NULL) {
-            map_add(&s->by_path, key->path, (uint32_t)s->keys.n);
-            vec_push(&s->keys, key);
-            *out = key;
+        struct normal_shape_key *own = new_key(s->arena, path);
+        if (own != NULL) {
+            map_add(&s->by_path, own->path, (uint32_t)s->keys.n);
+            vec_push(&s->keys, own);
+            *key = before->next = own;
             return RC_OK;
         }
     }
-    *out = new_key(batch, path);
-    return *out == NULL ? rc_make(ERR_ARENA_FULL) : RC_OK;
+    *key = new_key(batch, path);
+    return *key == NULL ? rc_make(ERR_ARENA_FULL) : RC_OK;
 }
 
 void normal_shape_next_record(struct normal_shape *s)
@@ -239,6 +247,7 @@ void normal_shape_next_record(struct normal_shape *s)
         map_clear(&s->by_path);
         s->keys.n = 0;
         arena_reset(s->arena);
+        s->start.next = NULL;
     }
 }
 
@@ -252,9 +261,11 @@ struct rc normal_shape_find(struct normal_shape *s, const struct json_pairs *pai
         return rc_make(ERR_ARENA_FULL);
     }
     uint64_t bits = 0;
+    struct normal_shape_key *key = &s->start;
     for (size_t i = 0; i < pairs->n; i++) {
-        TRY(key_of(s, pairs->p[i].path, batch, &keys[i]));
-        bits |= keys[i]->tells;
+        TRY(next_key(s, pairs->p[i].path, batch, &key));
+        keys[i] = key;
+        bits |= key->tells;
     }
     if (bits != s->last_tells) {
         s->last = match(bits);

@@ -42,6 +42,8 @@ struct normal_shape_row {
 struct normal_shape_key {
     struct str path;
     uint64_t tells;
+    /* Followed this one last time, and likely will again; never one of a batch. Or NULL. */
+    struct normal_shape_key *next;
     /* Below: in one shape, the one it was last seen in. */
     struct str name; /* empty: no field */
     uint16_t id, alias;
@@ -54,7 +56,8 @@ struct normal_shape_key {
 
 struct normal_shape {
     const struct fields *names;
-    struct map by_path; /* index in keys */
+    struct map by_path;            /* index in keys */
+    struct normal_shape_key start; /* its next is the first of a record */
     VEC(struct normal_shape_key *) keys;
     struct arena *arena; /* of keys and their names */
     uint64_t last_tells;

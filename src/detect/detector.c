@@ -168,7 +168,7 @@ static struct rc match_keywords(struct detector *d, const struct bucket *b)
     if (b->keywords == NULL) {
         return RC_OK;
     }
-    if (!reading_leaves(d, &text)) {
+    if (!reading_leaves(d, b->keywords, &text)) {
         return rc_make(ERR_ARENA_FULL);
     }
     if (folds_to_ascii(text)) {

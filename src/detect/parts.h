@@ -126,8 +126,8 @@ void reading_load(struct detector *d, const struct bucket *bucket, const struct 
                   const struct view *view);
 /* The values of keywords are loaded when first asked for. */
 void reading_load_keywords(struct detector *d);
-/* All of them as one text, a newline after each; false when that is too much. */
-bool reading_leaves(struct detector *d, struct str *out);
+/* All that `keywords` may be in as one text, a newline after each; false: it is too much. */
+bool reading_leaves(struct detector *d, const struct keywords *keywords, struct str *out);
 
 /* truth.c: is the atom true of the reading? context is the detector. */
 bool truth_of(void *context, uint32_t atom, bool denied);

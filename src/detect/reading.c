@@ -79,14 +79,15 @@ void reading_load_keywords(struct detector *d)
     }
 }
 
-bool reading_leaves(struct detector *d, struct str *out)
+bool reading_leaves(struct detector *d, const struct keywords *keywords, struct str *out)
 {
     const struct event *e = d->event;
     struct buf *b = &d->leaves;
+    bool numerals = keywords_in_numerals(keywords);
     buf_clear(b);
     for (uint32_t i = 0; i < e->count; i++) {
         const struct field *f = &e->fields[i];
-        if (!is_leaf(f)) {
+        if (!is_leaf(f) || (!numerals && value_is_numeral(f->value))) {
             continue;
         }
         size_t bound = value_text_bound(f->value);

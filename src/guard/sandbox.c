@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { MAX_FDS = 16 };
+
 /*
  * A build with a sanitizer needs more than the product does (its runtime reads /proc and
  * handles signals), so there what is not allowed is refused softly but for what the tests try.
@@ -52,8 +54,10 @@ static int allow_conditionally(scmp_filter_ctx filter, int channel)
                                   SCMP_A0(SCMP_CMP_EQ, fd, 0));
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 1,
                                SCMP_A0(SCMP_CMP_EQ, fd, 0));
-    failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    /* never a file: one that is open for writing too could be changed without a write */
+    failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+                               SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+                               SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS));
     if (SANITIZED) {
         return failed;
     }
@@ -116,13 +120,34 @@ static int enter_landlock(void)
     return failed == 0 ? (int)abi : 0;
 }
 
-struct rc sandbox_enter(int channel, struct sandbox_report *out)
+static struct rc limit(__rlimit_resource_t what, rlim_t value)
 {
-    const struct rlimit none = {0, 0};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) {
+    struct rlimit bound;
+    if (getrlimit(what, &bound) != 0) {
         return rc_errno();
     }
+    /* one that is tighter already stays */
+    bound.rlim_max = bound.rlim_max < value ? bound.rlim_max : value;
+    bound.rlim_cur = bound.rlim_cur < bound.rlim_max ? bound.rlim_cur : bound.rlim_max;
+    return setrlimit(what, &bound) == 0 ? RC_OK : rc_errno();
+}
+
+static struct rc enter_limits(void)
+{
+    TRY(limit(RLIMIT_CORE, 0));
+    TRY(limit(RLIMIT_FSIZE, 0));
+    /* the four of spawn_fork, and one that was passed; the rest is slack */
+    TRY(limit(RLIMIT_NOFILE, MAX_FDS));
+    return SANITIZED ? RC_OK : limit(RLIMIT_DATA, SANDBOX_MEMORY_BYTES);
+}
+
+struct rc sandbox_enter(int channel, struct sandbox_report *out)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        return rc_errno();
+    }
+    TRY(enter_limits());
     struct sandbox_report report = {.landlock_abi = enter_landlock()};
     TRY(enter_seccomp(channel));
     *out = report;

@@ -288,7 +288,9 @@ static bool visit_named(struct evidence *e, struct evidence_item *item)
     }
     item->path = buf_str(&e->path);
     item->kind = EVIDENCE_STREAM;
-    item->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int flags = fcntl(STDIN_FILENO, F_GETFL);
+    bool readable = flags >= 0 && (flags & O_ACCMODE) != O_WRONLY;
+    item->fd = readable ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1) : -1;
     if (item->fd < 0) {
         item_fail(item, "standard input is closed");
     } else {

@@ -5,6 +5,7 @@
 #include "base/unicode.h"
 #include "base/walltime.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,22 +197,47 @@ static uint32_t unicode_escape(const uint8_t *p, size_t left, size_t *used)
     return c < 0 ? UNICODE_REPLACEMENT : (uint32_t)c;
 }
 
+/*
+ * Copy text up to a backslash or the end, in words: most escapes in a log are those of paths,
+ * a few bytes apart. The bytes copied; up to the length of `in` may be written.
+ */
+static size_t copy_plain(struct str in, char *out)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    size_t i = 0;
+    for (; i + 8 <= in.n; i += 8) {
+        uint64_t word;
+        memcpy(&word, in.p + i, sizeof(word));
+        memcpy(out + i, &word, sizeof(word));
+        uint64_t odd = le64toh(word) ^ ones * '\\';
+        /* the lowest bit set is that of the first byte that is 0 */
+        uint64_t found = (odd - ones) & ~odd & ones * 0x80;
+        if (found != 0) {
+            return i + (size_t)__builtin_ctzll(found) / 8;
+        }
+    }
+    for (; i < in.n && in.p[i] != '\\'; i++) {
+        out[i] = in.p[i];
+    }
+    return i;
+}
+
 static size_t put_json_text(struct value v, char *out)
 {
-    static const char plain[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+    static const char meant[UINT8_MAX + 1] = {
+        ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+        ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+    struct str in = {(const char *)v.p, v.n};
     size_t at = 0;
     for (size_t i = 0; i < v.n;) {
-        const uint8_t *slash = memchr(v.p + i, '\\', v.n - i);
-        size_t run = slash == NULL ? v.n - i : (size_t)(slash - (v.p + i));
-        memcpy(out + at, v.p + i, run);
+        size_t run = copy_plain(str_from(in, i), out + at);
         at += run;
         i += run;
         if (i + 1 >= v.n) {
             break;
         }
-        const char *simple = strchr(plain, v.p[i + 1]);
-        if (simple != NULL && *simple != '\0') {
-            out[at++] = meant[simple - plain];
+        if (meant[v.p[i + 1]] != '\0') {
+            out[at++] = meant[v.p[i + 1]];
             i += 2;
         } else {
             size_t used;
@@ -308,6 +334,34 @@ struct rc value_text(struct value v, struct arena *a, struct str *out)
     }
     *out = s;
     return RC_OK;
+}
+
+bool value_is_numeral(struct value v)
+{
+    switch ((enum value_type)v.type) {
+    case VALUE_NUMBER:
+    case VALUE_SIGNED:
+    case VALUE_UNSIGNED:
+    case VALUE_HEX:
+    case VALUE_BINARY:
+    case VALUE_GUID:
+    case VALUE_FILETIME:
+    case VALUE_SYSTEMTIME:
+    case VALUE_SID:
+        return true;
+    case VALUE_NULL:
+    case VALUE_OBJECT:
+    case VALUE_EMPTY_LIST:
+    case VALUE_BOOL:
+    case VALUE_TEXT:
+    case VALUE_JSON_TEXT:
+    case VALUE_UTF16:
+    case VALUE_FLOAT:
+    case VALUE_WIN_BOOL:
+    case VALUE_TYPE_COUNT:
+        break;
+    }
+    return false;
 }
 
 bool value_is_number(struct value v)

@@ -68,6 +68,13 @@ static inline bool value_is_scalar(struct value v)
     return v.type >= VALUE_BOOL;
 }
 
+/*
+ * Is it an integer, a JSON number, a time, a GUID, a SID or binary? Then its text, in lower
+ * case, holds no bytes but these.
+ */
+#define VALUE_NUMERAL_BYTES "0123456789abcdefstxz.:+-"
+bool value_is_numeral(struct value v);
+
 /* Is its text a JSON number or an integer or float of EVTX? */
 bool value_is_number(struct value v);
 

@@ -255,10 +255,20 @@ def negated_expansion(context, match, event):
     return False
 
 
+ITEM_OF_TRUTH = re.compile(r"^\s+(?:- )?([\w.]+):\s*(?:true|false)\s*(?:#.*)?$", re.M)
+
+
+def truth_is_number(context, match, event):
+    """The other engine writes the rule's true as the number 1; Sysmon writes it as text."""
+    return any(str(event["fields"].get(name, "")).lower() in ("true", "false")
+               for name in ITEM_OF_TRUTH.findall(context.texts[match.rule]))
+
+
 # Which engine alone may match for it, and the test. Each says why the two must differ there.
 REASONS = [
     (True, second_reading),
     (True, converted_value),
+    (True, truth_is_number),
     (False, missing_is_empty),
     (False, registry_event_type),
     (False, negated_expansion),

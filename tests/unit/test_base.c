@@ -103,6 +103,36 @@ static void unicode_folds_one_to_one(void **state)
                     "a \xCF\x83\xCF\x83 \xC3\x9F \xFF kk");
 }
 
+/* Text is folded and narrowed by the word: every ASCII byte at every place of one. */
+static void unicode_words_are_as_bytes(void **state)
+{
+    (void)state;
+    for (size_t lead = 0; lead < 10; lead++) {
+        char in[160], out[2 * sizeof(in)];
+        uint8_t wide[2 * sizeof(in)] = {0};
+        memset(in, 'Z', lead);
+        for (size_t i = lead; i < sizeof(in); i++) {
+            in[i] = (char)((i - lead) & 0x7F);
+        }
+        for (size_t i = 0; i < sizeof(in); i++) {
+            wide[2 * i] = (uint8_t)in[i];
+        }
+        assert_int_equal(unicode_fold((struct str){in, sizeof(in)}, out), sizeof(in));
+        for (size_t i = 0; i < sizeof(in); i++) {
+            assert_int_equal(out[i], str_lower(in[i]));
+        }
+        struct bytes units = {wide, sizeof(wide)};
+        assert_int_equal(unicode_from_utf16le(units, out), sizeof(in));
+        assert_memory_equal(out, in, sizeof(in));
+        /* one unit above ASCII among them, in either byte */
+        wide[2 * lead + 1] = 1;
+        assert_int_equal(unicode_from_utf16le(units, out), sizeof(in) + 1);
+        assert_memory_equal(out, in, lead);
+        assert_memory_equal(out + lead, "\xC4\x80", 2);
+        assert_memory_equal(out + lead + 2, in + lead + 1, sizeof(in) - lead - 1);
+    }
+}
+
 static void unicode_rejects_what_is_not_utf8(void **state)
 {
     (void)state;
@@ -180,6 +210,7 @@ int main(void)
         cmocka_unit_test(cursor_fault_is_sticky),
         cmocka_unit_test(map_keeps_what_it_was_given),
         cmocka_unit_test(unicode_folds_one_to_one),
+        cmocka_unit_test(unicode_words_are_as_bytes),
         cmocka_unit_test(unicode_rejects_what_is_not_utf8),
         cmocka_unit_test(time_reads_and_prints),
         cmocka_unit_test(writers_escape_hostile_text),

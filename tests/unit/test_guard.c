@@ -156,6 +156,19 @@ static void try_exec_mapping(void)
     (void)!mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+/* Nothing may be changed through a descriptor, not even one that is open for writing. */
+static void try_file_mapping(void)
+{
+    (void)!mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, STDERR_FILENO, 0);
+}
+
+static void try_too_much_memory(void)
+{
+    void *p = mmap(NULL, SANDBOX_MEMORY_BYTES, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    check(p != MAP_FAILED);
+}
+
 static void try_exec_protection(void)
 {
     void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -211,6 +224,7 @@ static void test_escapes_die(void **state)
         {"execve", try_execve, SIGSYS},
         {"ptrace", try_ptrace, SIGSYS},
         {"mmap exec", try_exec_mapping, SIGSYS},
+        {"mmap file", try_file_mapping, SIGSYS},
         {"fork", try_fork, SIGSYS},
         {"kill", try_kill_parent, SIGSYS},
         {"sendmsg elsewhere", try_other_channel, SIGSYS},
@@ -218,6 +232,7 @@ static void test_escapes_die(void **state)
 #ifndef __SANITIZE_ADDRESS__ /* its runtime needs mprotect, and handles abort itself */
         {"mprotect exec", try_exec_protection, SIGSYS},
         {"check", try_check, SIGABRT},
+        {"memory", try_too_much_memory, SIGABRT},
 #endif
     };
     for (size_t i = 0; i < COUNT_OF(attempts); i++) {
@@ -239,6 +254,7 @@ static void test_escapes_die(void **state)
     }
     (void)try_exec_protection;
     (void)try_check;
+    (void)try_too_much_memory;
 }
 
 static int count_fds(void *context, int channel)

@@ -10,6 +10,7 @@
 #include "cli/opts.h"
 #include "cli/scan_apply.h"
 #include "cli/scan_check.h"
+#include "cli/scan_pool.h"
 #include "cli/scan_read.h"
 #include "model/finding.h"
 #include "test.h"
@@ -151,8 +152,20 @@ static void test_apply_checks(void **state)
     assert_fails(scan_apply_check(&a, bytes_of(buf_str(&frame))), MALFORMED);
     a.report = NULL;
     assert_ok(scan_apply_check(&a, bytes_of(buf_str(&frame))));
-    buf_puts(&frame, "\x1b[2J");
-    assert_fails(scan_apply_check(&a, bytes_of(buf_str(&frame))), MALFORMED);
+    const size_t plain = frame.n;
+    const struct {
+        const char *text;
+        enum err code;
+    } refused[] = {{"\x1b[2J", ERR_MALFORMED},
+                   {"\x7f", ERR_MALFORMED},
+                   {"\xC2\x9B[2J", ERR_MALFORMED}, /* the same as ESC [ to a terminal */
+                   {"\x9B[2J", ERR_ENCODING},
+                   {"\xC2", ERR_ENCODING}}; /* the next frame could begin with 9B */
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        frame.n = plain;
+        buf_puts(&frame, refused[i].text);
+        assert_int_equal(scan_apply_check(&a, bytes_of(buf_str(&frame))).code, refused[i].code);
+    }
     for (unsigned type = 0; type < 256; type++) { /* the parent's own frames are not answers */
         frame.p[0] = (char)type;
         bool ours = type == SCAN_FRAME_TASK || type == SCAN_FRAME_QUIT;
@@ -400,6 +413,41 @@ static void test_event_line(void **state)
         "\"service\":\"\"},\"fields\":{\"a\":[\"x\\u001b\",null],\"b\":-1.5,\"c\":-1}}\n");
 }
 
+static int stay_silent(void *context, int channel)
+{
+    (void)context;
+    (void)channel;
+    return pause();
+}
+
+/* A worker that loops, or was taken over, does not hold the scan for ever. */
+static void test_silent_worker_is_ended(void **state)
+{
+    (void)state;
+    struct scan_queue queue = {0};
+    const struct scan_opts opts = {.jobs = 1};
+    struct scan_pool pool = scan_pool_open(&opts, NULL, &queue);
+    struct scan_input *input = scan_queue_input(STR("x"));
+    struct scan_task task = {.end = 10, .size = 10};
+    struct scan_unit *unit = scan_queue_add(&queue, input, &task);
+    unit->state = SCAN_WAITING;
+    scan_queue_start(&queue, unit);
+    assert_ok(spawn_fork(stay_silent, NULL, &pool.workers[0].process));
+    pool.workers[0].unit = unit;
+    unit->task.stream = true;
+    scan_pool_wait(&pool, 2 * SCAN_POOL_SILENCE_MS);
+    unit->task.stream = false;
+    scan_pool_wait(&pool, SCAN_POOL_SILENCE_MS - 1);
+    assert_int_equal(unit->state, SCAN_RUNNING);
+    scan_pool_wait(&pool, 1);
+    assert_int_equal(unit->state, SCAN_FINISHED);
+    assert_true(unit->lost && pool.coverage_partial && pool.workers[0].process.pid == 0);
+    assert_non_null(strstr(input->fault.p, "silent"));
+    scan_queue_pop(&queue);
+    scan_queue_input_free(input);
+    scan_pool_close(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_event_line),
+        cmocka_unit_test(test_silent_worker_is_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,52 @@ static void json_text_is_unescaped(void **state)
     assert_text(cut, STR("a"));
 }
 
+/* An escape at every place of a word, and as many bytes after it. */
+static void json_text_is_unescaped_anywhere(void **state)
+{
+    (void)state;
+    for (size_t before = 0; before < 20; before++) {
+        for (size_t after = 0; after < 20; after++) {
+            char in[64], want[64];
+            memset(in, 'x', sizeof(in));
+            memset(want, 'x', sizeof(want));
+            in[before] = '\\';
+            in[before + 1] = 't';
+            want[before] = '\t';
+            struct value v = value_text_of((struct str){in, before + 2 + after});
+            v.type = VALUE_JSON_TEXT;
+            assert_text(v, (struct str){want, before + 1 + after});
+        }
+    }
+}
+
+static void assert_numeral(struct value v)
+{
+    char room[256];
+    assert_true(value_is_numeral(v) && value_text_bound(v) <= sizeof(room));
+    struct str text = value_text_into(v, room);
+    for (size_t i = 0; i < text.n; i++) {
+        char c = str_lower(text.p[i]);
+        assert_true(str_find_char(STR(VALUE_NUMERAL_BYTES), c) != SIZE_MAX);
+    }
+}
+
+static void numerals_have_few_letters(void **state)
+{
+    (void)state;
+    static const uint8_t types[] = {VALUE_SIGNED, VALUE_UNSIGNED, VALUE_HEX, VALUE_BINARY,
+                                    VALUE_GUID,   VALUE_FILETIME, VALUE_SID, VALUE_SYSTEMTIME};
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        assert_numeral(raw("\x01\x02\x03\x04\x05\x06\x07\x7F", 8, types[i]));
+        assert_numeral(raw("\x01\x02\xFD\xFC\x0B\x1C\x0A\xFF", 8, types[i]));
+        assert_numeral(raw("\x01\x02\xAB\xCD\xEF\x00\x00\xBA\x01\x02\x03\x04\xFF\xFE\xFD\xFC",
+                           16, types[i]));
+    }
+    assert_numeral(raw("-1.5E+20", 8, VALUE_NUMBER));
+    assert_false(value_is_numeral(value_text_of(STR("1"))));
+    assert_false(value_is_numeral(raw("\0\0\xC0\x7F", 4, VALUE_FLOAT))); /* NaN */
+}
+
 static int compare(const char *a, const char *b)
 {
     return value_compare_numbers(value_parse_number(str_of(a)), value_parse_number(str_of(b)));
@@ -87,6 +133,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scalars_have_their_text),
         cmocka_unit_test(json_text_is_unescaped),
+        cmocka_unit_test(json_text_is_unescaped_anywhere),
+        cmocka_unit_test(numerals_have_few_letters),
         cmocka_unit_test(numbers_compare_exactly),
         cmocka_unit_test(fields_know_their_names),
     };

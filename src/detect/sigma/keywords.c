@@ -16,6 +16,7 @@ struct keywords {
     struct table needles;
     uint32_t *always; /* atoms with a pattern that has no needle; heap, owned */
     uint32_t always_count;
+    bool in_numerals;
     hs_database_t *literals;
 };
 
@@ -28,6 +29,16 @@ static struct str needle_of(const struct pattern *p)
     return unicode_is_ascii(s) && s.n >= MIN_BYTES ? s : STR("");
 }
 
+static bool may_be_in_numeral(struct str needle)
+{
+    for (size_t i = 0; i < needle.n; i++) {
+        if (str_find_char(STR(VALUE_NUMERAL_BYTES), str_lower(needle.p[i])) == SIZE_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void add_atom(struct keywords *k, uint32_t number, const struct atom *atom)
 {
     for (uint32_t i = 0; i < atom->pattern_count; i++) {
@@ -37,7 +48,9 @@ static void add_atom(struct keywords *k, uint32_t number, const struct atom *ato
         }
     }
     for (uint32_t i = 0; i < atom->pattern_count; i++) {
-        table_add(&k->needles, needle_of(&atom->patterns[i]), number, NULL);
+        struct str needle = needle_of(&atom->patterns[i]);
+        table_add(&k->needles, needle, number, NULL);
+        k->in_numerals |= may_be_in_numeral(needle);
     }
 }
 
@@ -95,6 +108,11 @@ bool keywords_equal(const struct keywords *k, const uint32_t *atoms, uint32_t co
 {
     return k->count == count &&
            (count == 0 || memcmp(k->atoms, atoms, count * sizeof(*atoms)) == 0);
+}
+
+bool keywords_in_numerals(const struct keywords *k)
+{
+    return k->in_numerals;
 }
 
 void keywords_scratch(const struct keywords *k, struct hs_scratch **scratch)

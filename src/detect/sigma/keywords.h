@@ -14,12 +14,14 @@ struct keywords;
 struct keywords *keywords_open(const struct atom *all, const uint32_t *atoms, uint32_t count);
 void keywords_close(struct keywords *k);
 bool keywords_equal(const struct keywords *k, const uint32_t *atoms, uint32_t count);
+/* May a needle be in a numeral (value.h)? */
+bool keywords_in_numerals(const struct keywords *k);
 void keywords_scratch(const struct keywords *k, struct hs_scratch **scratch);
 
 /*
- * text: all values, with a newline between, in any case; U+017F and U+212A, which fold to
- * ASCII, must be folded. The atoms that may hold are appended to run->atoms; others do not
- * hold.
+ * text: all values, but numerals only if keywords_in_numerals; a newline between, in any case;
+ * U+017F and U+212A, which fold to ASCII, must be folded. The atoms that may hold are appended
+ * to run->atoms; others do not hold.
  */
 void keywords_scan(const struct keywords *k, struct str text, struct matcher_run *run);
 
