@@ -27,7 +27,7 @@ static const struct opt table[] = {
     [OPTION_JOBS] = {'j', "jobs", "N", "worker processes; else one for each processor"},
     [OPTION_CHECK] = {0, "check", NULL,
                       "with --format json: is the file exactly one valid JSON text?"},
-    [OPTION_QUIET] = {'q', "quiet", NULL, "no notes on standard error"},
+    [OPTION_QUIET] = {'q', "quiet", NULL, "no notes but what could not be read"},
     [OPTION_HELP] = {'h', "help", NULL, "this text"},
 };
 

@@ -54,11 +54,6 @@ static void flush_terminal(struct scan *s)
     buf_clear(&s->terminal);
 }
 
-static int32_t year_of(int64_t modified, bool stream)
-{
-    return walltime_split(stream ? clock_wall() : walltime_from_unix(modified)).year;
-}
-
 /* The next file or stream joins the queue; false when there are no more. */
 static bool pull(struct scan *s)
 {
@@ -87,7 +82,8 @@ static bool pull(struct scan *s)
                              .format = s->opts->format,
                              .end = item.size,
                              .size = item.size,
-                             .default_year = year_of(item.modified, input->stream),
+                             .latest_s =
+                                 input->stream ? clock_wall().us / 1000000 : item.modified,
                              .stream = input->stream,
                              .hash = s->opts->hash};
     if (s->opts->split && item.size > 2 * (uint64_t)SCAN_PART_BYTES) {

@@ -134,12 +134,15 @@ static void send_text(struct worker *w, struct str text)
 {
     while (text.n > 0) {
         begin(w, &w->text, SCAN_FRAME_TEXT);
-        struct str piece = str_upto(text, CHANNEL_FRAME_BYTES - w->text.n);
-        buf_put(&w->text, piece);
-        text = str_from(text, piece.n);
-        if (w->text.n == CHANNEL_FRAME_BYTES) {
+        size_t n = str_upto(text, CHANNEL_FRAME_BYTES - w->text.n).n;
+        while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xC0) == 0x80) {
+            n--; /* a frame ends where a character does */
+        }
+        buf_put(&w->text, str_upto(text, n));
+        if (n < text.n) {
             flush(w, &w->text);
         }
+        text = str_from(text, n);
     }
 }
 
@@ -328,7 +331,7 @@ static struct rc read_task(struct worker *w, struct scan_reader *r)
                                      .format = task->format,
                                      .carve = w->job->carve,
                                      .logsource = w->job->logsource,
-                                     .default_year = task->default_year,
+                                     .latest_s = task->latest_s,
                                      .start_offset = r->at};
     struct source *source = source_open(&opts);
     struct rc rc = feed(w, r, source);

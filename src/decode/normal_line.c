@@ -122,7 +122,7 @@ static struct rc from_text(struct normal_parts_build *b, struct str line, struct
 }
 
 struct rc normal_line(struct normal *n, struct str line, enum logsource_id forced,
-                      int32_t default_year, struct arena *batch, struct event *out)
+                      int64_t latest_s, struct arena *batch, struct event *out)
 {
     struct normal_parts_build b = {
         .n = n, .batch = batch, .time.us = WALLTIME_NONE, .host = STR_INIT("")};
@@ -131,7 +131,7 @@ struct rc normal_line(struct normal *n, struct str line, enum logsource_id force
     struct syslog syslog;
     if (access_parse(line, &access)) {
         TRY(from_access(&b, &access, &e));
-    } else if (syslog_parse(line, default_year, &syslog)) {
+    } else if (syslog_parse(line, latest_s, &syslog)) {
         TRY(from_syslog(&b, &syslog, &e));
     } else {
         TRY(from_text(&b, line, &e));

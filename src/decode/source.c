@@ -104,10 +104,10 @@ static void on_record(void *context, const struct lines_record *record)
     struct event e = {0};
     struct str text = str_bytes(record->bytes);
     arena_reset(s->batch);
-    struct rc rc = s->report.format == FORMAT_JSON
-                       ? decode_json(s, text, &e)
-                       : normal_line(s->normal, text, s->opts.logsource, s->opts.default_year,
-                                     s->batch, &e);
+    struct rc rc =
+        s->report.format == FORMAT_JSON
+            ? decode_json(s, text, &e)
+            : normal_line(s->normal, text, s->opts.logsource, s->opts.latest_s, s->batch, &e);
     if (rc_failed(rc)) {
         struct problem p = {.rc = rc, .offset = record->offset, .number = record->line};
         complain(s, &p);

@@ -308,9 +308,9 @@ static bool parse_journal(struct str s, struct syslog *out)
     return str_to_u64(out->pid, &pid);
 }
 
-static bool parse_3164(struct str s, int32_t default_year, struct syslog *out)
+static bool parse_3164(struct str s, int64_t latest_s, struct syslog *out)
 {
-    size_t n = syslog_time_3164(s, default_year, &out->time);
+    size_t n = syslog_time_3164(s, latest_s, &out->time);
     struct str rest = str_from(s, n);
     if (n == 0 || (rest.n != 0 && rest.p[0] != ' ' && rest.p[0] != ':')) {
         return false;
@@ -337,7 +337,7 @@ static bool parse_tai64n(struct str s, struct syslog *out)
     return true;
 }
 
-bool syslog_parse(struct str line, int32_t default_year, struct syslog *out)
+bool syslog_parse(struct str line, int64_t latest_s, struct syslog *out)
 {
     struct str s = str_starts(line, STR("\xEF\xBB\xBF")) ? str_from(line, 3) : line;
     static const struct syslog none = {.time = {.us = WALLTIME_NONE},
@@ -353,7 +353,7 @@ bool syslog_parse(struct str line, int32_t default_year, struct syslog *out)
     if (priority && str_starts(s, STR("1 ")) && parse_5424(str_from(s, 2), out)) {
         return true;
     }
-    if (parse_3164(s, default_year, out) || parse_3339(s, out) || parse_vsftpd(s, out) ||
+    if (parse_3164(s, latest_s, out) || parse_3339(s, out) || parse_vsftpd(s, out) ||
         parse_audit(s, out) || parse_tai64n(s, out)) {
         return true;
     }

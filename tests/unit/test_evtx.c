@@ -18,7 +18,7 @@ struct seen {
     struct problem first;
     uint64_t numbers;     /* sum */
     struct walltime time; /* of the last one */
-    struct rc end; /* of the file */
+    struct rc end;        /* of the file */
 };
 
 static void on_event(void *context, const struct event *e)

@@ -105,7 +105,7 @@ static void test_task_round_trip(void **state)
                                  .end = 2,
                                  .size = 3,
                                  .split_at = 4,
-                                 .default_year = -1,
+                                 .latest_s = INT64_C(0x123456789),
                                  .hash = true,
                                  .path = STR("a\nb")};
     struct scan_task out = {0};
@@ -117,7 +117,7 @@ static void test_task_round_trip(void **state)
         assert_int_equal(rc_failed(rc), n < frame.n);
     }
     assert_str(out.path, "a\nb");
-    assert_int_equal(out.default_year, -1);
+    assert_int_equal(out.latest_s, INT64_C(0x123456789));
     assert_int_equal(out.kind, SCAN_TASK_COUNT);
     assert_true(out.hash && !out.stream);
 }
@@ -152,8 +152,20 @@ static void test_apply_checks(void **state)
     assert_fails(scan_apply_check(&a, bytes_of(buf_str(&frame))), MALFORMED);
     a.report = NULL;
     assert_ok(scan_apply_check(&a, bytes_of(buf_str(&frame))));
-    buf_puts(&frame, "\x1b[2J");
-    assert_fails(scan_apply_check(&a, bytes_of(buf_str(&frame))), MALFORMED);
+    const size_t plain = frame.n;
+    const struct {
+        const char *text;
+        enum err code;
+    } refused[] = {{"\x1b[2J", ERR_MALFORMED},
+                   {"\x7f", ERR_MALFORMED},
+                   {"\xC2\x9B[2J", ERR_MALFORMED}, /* the same as ESC [ to a terminal */
+                   {"\x9B[2J", ERR_ENCODING},
+                   {"\xC2", ERR_ENCODING}}; /* the next frame could begin with 9B */
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        frame.n = plain;
+        buf_puts(&frame, refused[i].text);
+        assert_int_equal(scan_apply_check(&a, bytes_of(buf_str(&frame))).code, refused[i].code);
+    }
     for (unsigned type = 0; type < 256; type++) { /* the parent's own frames are not answers */
         frame.p[0] = (char)type;
         bool ours = type == SCAN_FRAME_TASK || type == SCAN_FRAME_QUIT;
