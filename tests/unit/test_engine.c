@@ -5,6 +5,7 @@
 #include "base/heap.h"
 #include "detect/coverage.h"
 #include "detect/engine.h"
+#include "detect/sigma/memo.h"
 #include "detect/sigma/ruleset.h"
 
 struct bench {
@@ -90,6 +91,9 @@ static void test_matched_fields(void **state)
 }
 
 /* Every way a witness is looked for, and a near miss of each. */
+#define TEN   "abcdefghij"
+#define FIFTY TEN TEN TEN TEN TEN
+
 static void test_matcher_shapes(void **state)
 {
     (void)state;
@@ -120,6 +124,12 @@ static void test_matcher_shapes(void **state)
         {"A|contains: '\xF0\x9F\x92\xA9'", STR_INIT("x\xF0\x9F\x92\xA9"),
          STR_INIT("x\xF0\x9F\x92\xAA")},
         {"A: '*\xC3\xA9tat*fin*'", STR_INIT("l'\xC3\x89TAT, fin"), STR_INIT("fin \xC3\xA9tat")},
+        /* longer than what is looked for first */
+        {"A|contains: '" FIFTY "0123456789abcdefg'", STR_INIT("<" FIFTY "0123456789abcdefg>"),
+         STR_INIT("<" FIFTY "0123456789abcdef!>")},
+        {"A|contains: '\xC3\xA9" FIFTY "0123456789abcdefg'",
+         STR_INIT("<\xC3\x89" FIFTY "0123456789abcdefg>"),
+         STR_INIT("<\xC3\xA9" FIFTY "0123456789abcdef!>")},
         {"A|contains: '?'", STR_INIT("x"), STR_INIT("")},
         {"A: true", STR_INIT("True"), STR_INIT("1")},
         {"A|startswith: ['a', 'ab', 'abc']", STR_INIT("abd"), STR_INIT("ba")},
@@ -323,6 +333,43 @@ static void test_hostile_values(void **state)
     bench_close(&b);
 }
 
+/*
+ * What a value holds is never taken for an entry of the memo: its ring comes round to where the
+ * entry of "victim" began, with a value that spells another entry for it there.
+ */
+static void test_memo_is_not_forged(void **state)
+{
+    (void)state;
+    enum { RING_WORDS = 1 << 22, FILLER_WORDS = 3 + MEMO_MAX_VALUE_BYTES / 4 + 1 };
+    const uint32_t atom = 1;
+    uint32_t filler[MEMO_MAX_VALUE_BYTES / 4] = {0};
+    struct memo *m = memo_open(7);
+    struct value value = {(const uint8_t *)filler, sizeof(filler), VALUE_TEXT};
+    struct memo_key key = memo_key(m, 1, value);
+    struct memo_key victim = memo_key(m, 1, value_text_of(STR("victim")));
+    memo_put(m, &key, &atom, 1);
+    uint32_t written = 1 + FILLER_WORDS, begins = written;
+    memo_put(m, &victim, &atom, 1);
+    assert_int_equal(memo_get(m, &victim).n, 1);
+    for (written += 3 + 2 + 1; written < RING_WORDS; written += FILLER_WORDS) {
+        filler[0]++;
+        key = memo_key(m, 1, value);
+        memo_put(m, &key, &atom, 1);
+    }
+    uint32_t at = begins - (written - RING_WORDS) - 3;
+    assert_true(at + 6 <= COUNT_OF(filler));
+    filler[at] = 6;
+    filler[at + 1] = 1 << 8 | VALUE_TEXT;
+    filler[at + 2] = 1;
+    memcpy(&filler[at + 3], "victim", 6);
+    filler[at + 5] = 999;
+    key = memo_key(m, 1, value);
+    memo_put(m, &key, &atom, 1);
+    assert_null(memo_get(m, &victim).p);
+    assert_int_equal(memo_get(m, &key).p[0], 1);
+    memo_close(m);
+}
+
 /* A needle that occurs a million times is not a reason to try its pattern as often. */
 static void test_many_occurrences(void **state)
 {
@@ -371,12 +418,12 @@ static void test_fieldref(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matched_fields),    cmocka_unit_test(test_matcher_shapes),
-        cmocka_unit_test(test_routing_and_views), cmocka_unit_test(test_once_per_event),
-        cmocka_unit_test(test_keywords),          cmocka_unit_test(test_arrays_and_literals),
-        cmocka_unit_test(test_without_witness),   cmocka_unit_test(test_rejects),
-        cmocka_unit_test(test_hostile_values),    cmocka_unit_test(test_many_occurrences),
-        cmocka_unit_test(test_fieldref),
+        cmocka_unit_test(test_matched_fields),     cmocka_unit_test(test_matcher_shapes),
+        cmocka_unit_test(test_routing_and_views),  cmocka_unit_test(test_once_per_event),
+        cmocka_unit_test(test_keywords),           cmocka_unit_test(test_arrays_and_literals),
+        cmocka_unit_test(test_without_witness),    cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_hostile_values),     cmocka_unit_test(test_many_occurrences),
+        cmocka_unit_test(test_memo_is_not_forged), cmocka_unit_test(test_fieldref),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
