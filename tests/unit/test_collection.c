@@ -36,6 +36,12 @@ static void reset_and_repeat(void **state)
     assert_int_equal(s.rules[1].level, LEVEL_LOW);
     assert_int_equal(s.rules[1].selections[0].branches[0].item_count, 2);
     sample_close(&s);
+    /* global wins over what repeats a rule, too */
+    s = sample_of("action: global\nlevel: high\n---\n" RULE(
+        "One", BODY) "---\naction: repeat\ntitle: Two\nlevel: critical\n");
+    assert_int_equal(s.rule_count, 2);
+    assert_int_equal(s.rules[1].level, LEVEL_HIGH);
+    sample_close(&s);
     rejects("action: repeat\ntitle: t\n", 1, 9, "no rule before it");
     rejects("action: nosuch\ntitle: t\n", 1, 9, "global, reset or repeat");
 }

@@ -23,9 +23,11 @@ static const char rules_text[] =
     "detection:\n    s:\n        A|re: '(?=x)'\n    condition: s\n---\n"
     "title: not known\nlogsource:\n    category: network_connection\n"
     "detection:\n    s:\n        A: '*'\n    f:\n        Missing: 'z'\n"
-    "    condition: s and not f\n";
+    "    condition: s and not f\n---\n"
+    "title: other\nlogsource:\n    product: windows\n"
+    "detection:\n    s:\n        A|fieldref: 'Missing'\n    condition: s\n";
 
-enum { NO_FIELD, NO_SOURCE, COULD, NULL_FIELD, BAD, NOT_KNOWN };
+enum { NO_FIELD, NO_SOURCE, COULD, NULL_FIELD, BAD, NOT_KNOWN, OTHER };
 
 struct bench {
     struct diag diag;
@@ -44,7 +46,7 @@ static struct bench bench_open(void)
     b.fields = fields_open();
     size_t count;
     const struct rule *list = ruleset_rules(b.set, &count);
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
     assert_ok(engine_compile(list, count, &(struct engine_opts){.thorough = true}, b.fields,
                              &b.diag, &b.engine));
     b.detector = detector_open(b.engine);
@@ -93,6 +95,9 @@ static void check_reasons(const struct bench *b, const struct coverage *c)
     assert_int_equal(r.verdict, COVERAGE_NO_FIELDS);
     assert_int_equal(r.field_count, 1);
     assert_str(fields_name(b->fields, r.fields[0]), "Missing");
+    assert_ok(coverage_explain(c, OTHER, a, &r));
+    assert_int_equal(r.verdict, COVERAGE_NO_FIELDS);
+    assert_int_equal(r.field_count, 1);
     assert_ok(coverage_explain(c, NO_FIELD, a, &r));
     assert_int_equal(r.verdict, COVERAGE_NO_FIELDS);
     assert_int_equal(r.field_count, 3);

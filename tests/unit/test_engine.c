@@ -109,6 +109,9 @@ static void test_matcher_shapes(void **state)
         {"A|contains: 'MD5=0123456789ABCDEF0123456789ABCDEF'",
          STR_INIT("SHA1=00,MD5=0123456789abcdef0123456789abcdef,X=1"),
          STR_INIT("SHA1=00,MD5=0123456789abcdef0123456789abcde,X=1")},
+        {"A|contains: 'MD5=0123456789ABCDEF0123456789ABCDEF'", /* then cut short */
+         STR_INIT("MD5=0123456789abcdef0123456789abcdef"),
+         STR_INIT("MD5=0123456789abcdef0123456789abcde")},
         {"A: '*one*two?three*'", STR_INIT("xONEyytwo.threez"), STR_INIT("twoXthree one")},
         {"A|contains|windash: ' -enc '", STR_INIT("p /enc x"), STR_INIT("p +enc x")},
         {"A|contains|cased: 'IEX'", STR_INIT("a IEX b"), STR_INIT("a iex b")},
@@ -187,11 +190,14 @@ static void test_routing_and_views(void **state)
     assert_int_equal(b.hits[0].rule, 0);
     assert_int_equal(b.hits[0].logsource, LOGSOURCE_SECURITY_PROCESS_CREATION);
     assert_int_equal(b.hits[1].rule, 1);
+    image.value = value_text_of(STR("C:\\other.exe"));
+    f[1].value = value_text_of(STR("C:\\cmd.exe"));
+    assert_int_equal(run(&b, &e), 1); /* the record's own Image is no value of the view's */
     e.view_count = 0;
     assert_int_equal(run(&b, &e), 1);
     e.logsource = LOGSOURCE_LINUX;
     assert_int_equal(run(&b, &e), 0);
-    assert_int_equal(detector_counts(b.detector)->events, 3);
+    assert_int_equal(detector_counts(b.detector)->events, 4);
     bench_close(&b);
 }
 
