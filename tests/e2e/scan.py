@@ -66,8 +66,11 @@ def run(*args, verb="scan", stdin=None, memory=None, timeout=120):
         if memory:
             resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=timeout,
-                          preexec_fn=limit if memory and not SANITIZED else None)
+    result = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout,
+                            preexec_fn=limit if memory and not SANITIZED else None)
+    # a fault in a worker, also one that a sanitizer finds, would else pass for a bad input
+    check(b"the worker process" not in result.stderr, result.stderr)
+    return result
 
 
 def findings(result):
