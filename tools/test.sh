@@ -59,5 +59,14 @@ tools/lint.sh build-clang "$results" all
 if [ $full = yes ]; then
     say "gcc's analyzer"
     built analyzer build-analyzer gcc -Dwerror=true -Dc_args=-fanalyzer || true
+    if [ -d ../shared/corpora ]; then
+        say 'the engine against the oracle on every event of the corpora, half an hour'
+        try 'oracle: all corpora' build-gcc/oracle.log tests/oracle/corpus.py \
+            build-gcc/tests/oracle/test_corpus ../shared/corpora --full || true
+    elif [ "${CI:-}" = true ]; then
+        result fail 'oracle: all corpora (they are absent)'
+    else
+        result skip 'oracle: all corpora (they are absent)'
+    fi
 fi
 results_end

@@ -125,12 +125,3 @@ void buf_lstr(struct buf *b, struct str s)
     buf_le(b, s.n, 4);
     buf_put(b, s);
 }
-
-void buf_consume(struct buf *b, size_t n)
-{
-    check(n <= b->n);
-    if (n != 0) {
-        memmove(b->p, b->p + n, b->n - n);
-        b->n -= n;
-    }
-}

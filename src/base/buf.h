@@ -37,8 +37,6 @@ PRINTF_LIKE(2, 3) void buf_printf(struct buf *b, const char *fmt, ...);
 void buf_le(struct buf *b, uint64_t v, unsigned width_bytes);
 /* 32-bit length, then the bytes. */
 void buf_lstr(struct buf *b, struct str s);
-/* Drop the first n bytes. */
-void buf_consume(struct buf *b, size_t n);
 
 static inline struct str buf_str(const struct buf *b)
 {

@@ -11,7 +11,7 @@ static size_t piece(struct str s, char out[static PIECE_BYTES], unsigned *used,
 {
     struct buf b = {.p = out, .room = PIECE_BYTES, .cap = PIECE_BYTES};
     uint32_t c = unicode_decode(s, used);
-    bool ill = c == UNICODE_REPLACEMENT && !(*used == 3 && (unsigned char)s.p[0] == 0xEF);
+    bool ill = unicode_is_ill_formed(s, c, *used);
     bool hazard = c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
                   (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
     if (ill) {

@@ -78,7 +78,7 @@ static void put_text(struct buf *out, struct str s)
             continue;
         }
         uint32_t c = unicode_decode(str_from(s, i), &n);
-        bool ill = c == UNICODE_REPLACEMENT && !(n == 3 && byte == 0xEF);
+        bool ill = unicode_is_ill_formed(str_from(s, i), c, n);
         if (c >= 0x80 && !ill && !is_hazard(c)) {
             continue;
         }

@@ -80,6 +80,13 @@ static inline char str_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static inline int str_hex_digit(char c)
+{
+    char low = str_lower(c);
+    return str_is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
 /* Equal when ASCII case is ignored. */
 bool str_eq_nocase(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);

@@ -84,20 +84,23 @@ uint32_t unicode_decode(struct str s, unsigned *out_bytes)
     return code_point;
 }
 
-/* Is the sequence of n bytes at p, which decoded to U+FFFD, the real U+FFFD? */
-static bool is_real_replacement(const char *p, unsigned n)
+bool unicode_is_ill_formed(struct str s, uint32_t code_point, unsigned n)
 {
-    return n == 3 && memcmp(p, "\xEF\xBF\xBD", 3) == 0;
+    bool real = n == 3 && memcmp(s.p, "\xEF\xBF\xBD", 3) == 0;
+    return code_point == UNICODE_REPLACEMENT && !real;
 }
 
 bool unicode_is_utf8(struct str s)
 {
     unsigned n;
     for (size_t i = 0; i < s.n; i += n) {
-        if (i + 8 <= s.n && unicode_is_ascii((struct str){s.p + i, 8})) {
+        struct str rest = str_from(s, i);
+        if (rest.n >= 8 && unicode_is_ascii(str_upto(rest, 8))) {
             n = 8;
-        } else if (unicode_decode(str_from(s, i), &n) == UNICODE_REPLACEMENT &&
-                   !is_real_replacement(s.p + i, n)) {
+            continue;
+        }
+        uint32_t c = unicode_decode(rest, &n);
+        if (unicode_is_ill_formed(rest, c, n)) {
             return false;
         }
     }
@@ -232,7 +235,7 @@ static size_t fold_words(struct str s, char *out)
 static unsigned fold_first(struct str s, char *out, unsigned *out_used)
 {
     uint32_t c = unicode_decode(s, out_used);
-    if (c == UNICODE_REPLACEMENT && !is_real_replacement(s.p, *out_used)) {
+    if (unicode_is_ill_formed(s, c, *out_used)) {
         memcpy(out, s.p, *out_used);
         return *out_used;
     }

@@ -24,6 +24,8 @@ bool unicode_is_utf8(struct str s);
  * sequence gives U+FFFD and the length of its maximal subpart (Unicode 3.9, table 3-8).
  */
 uint32_t unicode_decode(struct str s, unsigned *out_bytes);
+/* Was what unicode_decode read at s.p, code_point of n bytes, ill-formed? */
+bool unicode_is_ill_formed(struct str s, uint32_t code_point, unsigned n);
 /* Encode one code point (surrogates become U+FFFD); returns the bytes written, 1 to 4. */
 unsigned unicode_encode(uint32_t code_point, char out[static UNICODE_MAX_UTF8_BYTES]);
 

@@ -72,6 +72,14 @@ struct walltime_parts walltime_split(struct walltime t)
     return out;
 }
 
+unsigned walltime_days_in_month(int32_t year, unsigned month)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    check(month >= 1 && month <= COUNT_OF(days));
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
 unsigned walltime_iso_week(struct walltime t)
 {
     int64_t days = floor_div(floor_div(t.us, us_per_second), seconds_per_day);
@@ -153,13 +161,6 @@ static void offset(struct scan *c, struct walltime *t)
     t->us -= sign * ((int64_t)hours * 3600 + (int64_t)minutes * 60) * us_per_second;
 }
 
-static unsigned days_in_month(int32_t year, unsigned month)
-{
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
 bool walltime_parse(struct str s, struct walltime *out)
 {
     struct scan c = {.s = s};
@@ -169,7 +170,8 @@ bool walltime_parse(struct str s, struct walltime *out)
     p.month = (uint8_t)number(&c, 2, 12);
     expect(&c, '-');
     p.day = (uint8_t)number(&c, 2, 31);
-    if (c.bad || p.month == 0 || p.day == 0 || p.day > days_in_month(p.year, p.month)) {
+    if (c.bad || p.month == 0 || p.day == 0 ||
+        p.day > walltime_days_in_month(p.year, p.month)) {
         return false;
     }
     struct walltime t = walltime_from_parts(p);

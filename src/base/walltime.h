@@ -34,6 +34,8 @@ struct walltime walltime_from_filetime(uint64_t ticks);
 struct walltime walltime_from_unix(int64_t seconds);
 struct walltime walltime_from_parts(struct walltime_parts parts);
 struct walltime_parts walltime_split(struct walltime t);
+/* month from 1 to 12. */
+unsigned walltime_days_in_month(int32_t year, unsigned month);
 /* ISO 8601 week number, 1 to 53. */
 unsigned walltime_iso_week(struct walltime t);
 

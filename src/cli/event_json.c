@@ -162,6 +162,10 @@ struct rc event_json(const struct event_json_opts *opts, const struct event *e,
     put_time(&w, e->time);
     jsonw_key_str(&w, "host", e->host);
     jsonw_key_str(&w, "shape", str_of(e->shape == NULL ? "unknown" : e->shape));
+    if (e->recovered) {
+        jsonw_key(&w, STR("recovered"));
+        jsonw_bool(&w, true);
+    }
     jsonw_key(&w, STR("logsource"));
     put_logsource(&w, row(opts, e->logsource));
     jsonw_key(&w, STR("fields"));

@@ -58,6 +58,7 @@ struct report_hash {
 /* What report_end adds to the findings. Lists are in the order in which they shall be shown. */
 struct scan_summary {
     uint64_t inputs, bytes, records, problems;
+    uint64_t ignored; /* sockets, devices, programs, images: what holds no evidence */
     const struct report_unread *unread;
     size_t unread_count;
     const struct report_fault *faults; /* the first few of `problems` */

@@ -88,6 +88,11 @@ void report_section_read(const struct report_section *s)
         buf_puts(s->out, " a second");
     }
     buf_puts(s->out, ".\n");
+    if (u->ignored != 0) {
+        style_count(s->out, u->ignored, "input is not a log and was passed over",
+                    "inputs are not logs and were passed over");
+        buf_puts(s->out, ".\n");
+    }
     put_shapes(s);
 }
 

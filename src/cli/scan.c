@@ -54,11 +54,6 @@ static void flush_terminal(struct scan *s)
     buf_clear(&s->terminal);
 }
 
-static int32_t year_of(int64_t modified, bool stream)
-{
-    return walltime_split(stream ? clock_wall() : walltime_from_unix(modified)).year;
-}
-
 /* The next file or stream joins the queue; false when there are no more. */
 static bool pull(struct scan *s)
 {
@@ -78,6 +73,7 @@ static bool pull(struct scan *s)
     input->fd = item.fd;
     input->size = item.size;
     input->stream = item.kind == EVIDENCE_STREAM;
+    input->named = item.named;
     input->ignored = item.kind == EVIDENCE_IGNORED;
     if (item.reason != NULL) {
         buf_puts(&input->fault, item.reason);
@@ -86,7 +82,8 @@ static bool pull(struct scan *s)
                              .format = s->opts->format,
                              .end = item.size,
                              .size = item.size,
-                             .default_year = year_of(item.modified, input->stream),
+                             .latest_s =
+                                 input->stream ? clock_wall().us / 1000000 : item.modified,
                              .stream = input->stream,
                              .hash = s->opts->hash};
     if (s->opts->split && item.size > 2 * (uint64_t)SCAN_PART_BYTES) {
@@ -138,10 +135,14 @@ static void end_input(struct scan *s, struct scan_input *input)
         (uint64_t)st.st_size > input->size) {
         note(s, input->path, "grew while it was read; what was added then was not read");
     }
+    if (input->fd >= 0 && !input->stream && input->size == 0) {
+        note(s, input->path, "is empty");
+    }
     buf_putc(&input->fault, '\0');
     struct str reason = {input->fault.p, input->fault.n - 1};
     if (input->ignored) {
         note(s, input->path, input->fault.p);
+        scan_collect_ignored(s->opts->collect);
     } else if (reason.n != 0) {
         scan_collect_unread(s->opts->collect, input->path, reason);
     }

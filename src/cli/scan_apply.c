@@ -86,6 +86,7 @@ static void note_fault(struct scan_input *input, const struct scan_done *done)
     }
     if (rc_failed(done->rc)) {
         buf_puts(&input->fault, rc_text(done->rc));
+        input->ignored = done->rc.code == ERR_NOT_LOG && !input->named;
         if (done->rc.at != 0) {
             buf_printf(&input->fault, " (byte %u)", done->rc.at);
         }

@@ -10,7 +10,7 @@ struct scan_collect {
     VEC(struct report_fault) faults;
     VEC(struct report_shape) shapes;
     VEC(struct report_hash) hashes;
-    uint64_t inputs, bytes, records, problems, unread_count;
+    uint64_t inputs, ignored, bytes, records, problems, unread_count;
     struct walltime first, last;
 };
 
@@ -51,6 +51,11 @@ void scan_collect_input(struct scan_collect *c, uint64_t bytes)
 void scan_collect_bytes(struct scan_collect *c, uint64_t bytes)
 {
     c->bytes += bytes;
+}
+
+void scan_collect_ignored(struct scan_collect *c)
+{
+    c->ignored++;
 }
 
 void scan_collect_unread(struct scan_collect *c, struct str path, struct str reason)
@@ -127,6 +132,7 @@ void scan_collect_summary(struct scan_collect *c, struct scan_summary *out)
         vec_push(&c->unread, row);
     }
     out->inputs = c->inputs;
+    out->ignored = c->ignored;
     out->bytes = c->bytes;
     out->records = c->records;
     out->problems = c->problems;

@@ -23,6 +23,8 @@ void scan_collect_close(struct scan_collect *c);
 void scan_collect_input(struct scan_collect *c, uint64_t bytes);
 /* More that was read of an input whose size was not known. */
 void scan_collect_bytes(struct scan_collect *c, uint64_t bytes);
+/* One that holds no evidence. */
+void scan_collect_ignored(struct scan_collect *c);
 /* path and reason are copied. */
 void scan_collect_unread(struct scan_collect *c, struct str path, struct str reason);
 void scan_collect_fault(struct scan_collect *c, struct str path, const struct problem *p);

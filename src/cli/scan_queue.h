@@ -29,6 +29,7 @@ struct scan_input {
     bool stream;
     bool begun;       /* it has been at the head */
     bool split;       /* in parts */
+    bool named;       /* by the user, not found in a folder */
     bool ignored;     /* nothing that holds evidence; fault says what it is */
     uint64_t lines;   /* in the parts before the head: each part counts its lines from 1 */
     uint64_t told;    /* problems told with their place */

@@ -27,7 +27,7 @@ void scan_wire_task(struct buf *out, const struct scan_task *t)
     buf_le(out, t->end, 8);
     buf_le(out, t->size, 8);
     buf_le(out, t->split_at, 8);
-    buf_le(out, (uint32_t)t->default_year, 4);
+    buf_le(out, (uint64_t)t->latest_s, 8);
     /* only printed: a path too long for a frame is cut */
     buf_lstr(out, str_upto(t->path, SCAN_BODY_BYTES / 2));
 }
@@ -116,7 +116,7 @@ struct rc scan_wire_read_task(struct cursor *c, uint64_t id, struct scan_task *o
     t.end = cursor_u64(c);
     t.size = cursor_u64(c);
     t.split_at = cursor_u64(c);
-    t.default_year = (int32_t)cursor_u32(c);
+    t.latest_s = (int64_t)cursor_u64(c);
     t.path = cursor_lstr(c);
     TRY(scan_wire_end(c));
     if (kind >= SCAN_TASK_KINDS || flags > (FLAG_STREAM | FLAG_HASH) || t.start > t.end ||

@@ -51,8 +51,8 @@ struct scan_task {
     uint64_t start, end, size;
     /* Not 0: the file may be cut here; if its format allows that, say SPLIT and stop here. */
     uint64_t split_at;
-    int32_t default_year;
-    bool stream; /* not a file: read to the end */
+    int64_t latest_s; /* when the input was last written, seconds since 1970 */
+    bool stream;      /* not a file: read to the end */
     bool hash;
     struct str path; /* foreign; only printed */
 };

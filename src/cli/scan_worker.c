@@ -331,7 +331,7 @@ static struct rc read_task(struct worker *w, struct scan_reader *r)
                                      .format = task->format,
                                      .carve = w->job->carve,
                                      .logsource = w->job->logsource,
-                                     .default_year = task->default_year,
+                                     .latest_s = task->latest_s,
                                      .start_offset = r->at};
     struct source *source = source_open(&opts);
     struct rc rc = feed(w, r, source);

@@ -35,6 +35,7 @@ struct chunk {
     struct bytes in; /* what is there of it */
     size_t limit;    /* where its records end, as far as is known; <= in.n */
     bool cut;        /* the file ends inside it */
+    bool searched;   /* records from here on are found by their magic, not by their place */
 };
 
 struct record {
@@ -96,8 +97,6 @@ static void file_header(struct evtx *x, struct bytes in)
 {
     if (!has_magic(in, file_magic)) {
         problem(x, rc_make(ERR_MALFORMED), 0, 0);
-    } else if (in.n < EVTX_HEADER_BYTES) {
-        problem(x, rc_at(ERR_SHORT, in.n), 0, 0);
     } else if (crc32(0, in.p, 120) != u32_at(in, 124)) {
         problem(x, rc_at(ERR_CHECKSUM, 124), 0, 0);
     }
@@ -131,6 +130,7 @@ static void record(struct evtx *x, const struct chunk *k, size_t at, const struc
         .number = rec->number,
         .time = walltime_from_filetime(rec->written),
         .shape = "evtx",
+        .recovered = k->searched,
     };
     if (arena_used(x->batch) != 0) {
         arena_reset(x->batch);
@@ -177,7 +177,7 @@ static bool is_next(const struct chunk *k, size_t at, const struct record *rec, 
  * they end: where the header says, and, as a header is written late in a log that was not
  * closed, on to where the numbers stop counting up.
  */
-static size_t records(struct evtx *x, const struct chunk *k, size_t at)
+static size_t records(struct evtx *x, struct chunk *k, size_t at)
 {
     struct record rec;
     uint64_t last = 0; /* number of the record before */
@@ -201,15 +201,17 @@ static size_t records(struct evtx *x, const struct chunk *k, size_t at)
         if (!k->cut || next < limit) {
             problem(x, rc_make(ERR_MALFORMED), at, 0);
         }
+        k->searched = true;
         at = next;
     }
     return at;
 }
 
 /* Whatever looks like a record; what is between is nobody's business. */
-static void carve(struct evtx *x, const struct chunk *k, size_t at)
+static void carve(struct evtx *x, struct chunk *k, size_t at)
 {
     struct record rec;
+    k->searched = true;
     for (at = find_record(k, at, k->in.n); at < k->in.n;
          at = find_record(k, at + rec.size, k->in.n)) {
         check(record_at(k, at, k->in.n, &rec));
@@ -311,6 +313,9 @@ struct rc evtx_feed(struct evtx *x, struct bytes in)
 
 struct rc evtx_end(struct evtx *x)
 {
+    if (x->in_header && has_magic((struct bytes){x->buffer, x->have}, file_magic)) {
+        return rc_at(ERR_STUB, x->have);
+    }
     if (x->have > 0 || x->in_header) {
         unit(x, (struct bytes){x->buffer, x->have});
     }

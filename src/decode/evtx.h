@@ -39,7 +39,10 @@ void evtx_close(struct evtx *x);
  * chunk or header, and does not end the file. Always RC_OK: nothing in a file is fatal.
  */
 MUST_USE struct rc evtx_feed(struct evtx *x, struct bytes in);
-/* The file has ended: a truncated last chunk is decoded as far as it goes. */
+/*
+ * The file has ended: a truncated last chunk is decoded as far as it goes.
+ * fails STUB when the file has not even a whole header
+ */
 MUST_USE struct rc evtx_end(struct evtx *x);
 /* Is this the start of an EVTX file (or, for carving, of a chunk)? */
 bool evtx_sniff(struct bytes head);

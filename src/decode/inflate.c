@@ -136,7 +136,8 @@ static struct rc zstd_feed(struct inflate *f, struct bytes bytes)
         }
         f->inside = status != 0;
         TRY(deliver(f, out.pos));
-        more = in.pos < in.size || out.pos == out.size;
+        /* Between frames nothing is held back, and asking for it would begin another. */
+        more = in.pos < in.size || (f->inside && out.pos == out.size);
     }
     return RC_OK;
 }

@@ -41,11 +41,6 @@ void lines_close(struct lines *l)
     heap_free(l);
 }
 
-uint64_t lines_count(const struct lines *l)
-{
-    return l->out.count;
-}
-
 /* A whole line without its LF. */
 static void deliver_line(struct lines_out *o, struct str line)
 {
@@ -61,7 +56,6 @@ static void deliver_line(struct lines_out *o, struct str line)
         .offset = o->start + skip,
         .line = o->line,
     };
-    o->count++;
     o->sink.record(o->sink.context, &record);
 }
 

@@ -61,13 +61,11 @@ void lines_feed(struct lines *l, struct bytes in);
 /* The stream has ended: deliver what is left. */
 void lines_end(struct lines *l);
 
-/* Records delivered so far. */
-uint64_t lines_count(const struct lines *l);
-
 /*
  * lines_sniff - what the first bytes of a stream (64 KiB are enough) say.
  *
- * PLAIN for JSON lines, also when a few lines are broken: every line is a text of its own.
+ * PLAIN for JSON lines, also when a few lines are broken or the first is cut: every line is a
+ * text of its own.
  * JSON_SEQ for a pretty-printed value, several values on a line, an array of records, an
  * object around one. NOT_JSON for all else, such as text that merely starts with a bracket.
  */

@@ -244,7 +244,6 @@ static void deliver(struct lines_seq *s, struct str part)
         part = buf_str(&o->carry);
     }
     struct lines_record record = {bytes_of(part), o->start, o->start_line};
-    o->count++;
     o->sink.record(o->sink.context, &record);
 }
 

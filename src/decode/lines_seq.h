@@ -15,7 +15,6 @@ struct lines_out {
     uint64_t line;       /* and its line */
     uint64_t start;      /* of the record */
     uint64_t start_line; /* of the record */
-    uint64_t count;      /* delivered */
 };
 
 struct lines_seq;

@@ -67,6 +67,25 @@ static bool is_object_line(struct str s)
     return lf != SIZE_MAX && line.n != 0 && line.p[0] == '{' && !rc_failed(json_check(line));
 }
 
+/*
+ * Objects, one on a line, after the rest of a line: the piece that tail -c leaves, or the hole
+ * of a log that was rotated under its writer.
+ */
+static bool is_cut_head(struct str s)
+{
+    int objects = 0;
+    size_t lf = str_find_char(s, '\n');
+    while (lf != SIZE_MAX && objects < TRIES) {
+        s = str_from(s, lf + 1);
+        lf = str_find_char(s, '\n');
+        if (lf != SIZE_MAX && !is_object_line(s)) {
+            return false;
+        }
+        objects += lf != SIZE_MAX;
+    }
+    return objects > 1;
+}
+
 enum lines_mode lines_sniff(struct bytes head)
 {
     struct str s = str_bytes(head);
@@ -78,7 +97,7 @@ enum lines_mode lines_sniff(struct bytes head)
         return LINES_JSON_SEQ;
     }
     if (s.n == 0 || (s.p[0] != '{' && s.p[0] != '[')) {
-        return LINES_NOT_JSON;
+        return is_cut_head(s) ? LINES_PLAIN : LINES_NOT_JSON;
     }
     enum lines_mode mode = judge(s);
     for (int i = 0; i < TRIES && mode == LINES_NOT_JSON; i++) {

@@ -37,6 +37,6 @@ MUST_USE struct rc normal_json(struct normal *n, const struct json_pairs *pairs,
  * severity, message; logsource by program.
  */
 MUST_USE struct rc normal_line(struct normal *n, struct str line, enum logsource_id forced,
-                               int32_t default_year, struct arena *batch, struct event *out);
+                               int64_t latest_s, struct arena *batch, struct event *out);
 
 #endif

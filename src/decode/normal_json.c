@@ -54,7 +54,7 @@ static struct rc add_aliases(struct normal_parts_build *b, const struct json_pai
         return rc_make(ERR_ARENA_FULL);
     }
     for (uint32_t i = from; i < b->count; i++) {
-        seen[b->fields[i].id] = value_is_scalar(b->fields[i].value);
+        seen[b->fields[i].id] |= value_is_scalar(b->fields[i].value);
     }
     for (size_t i = 0; i < pairs->n; i++) {
         uint16_t id = keys[i]->alias;
@@ -124,10 +124,7 @@ static struct rc finish_syslog(struct normal_parts_build *b, struct event *out)
     struct str message, program;
     TRY(normal_parts_text(b, STR("message"), &message));
     if (normal_xml_sniff(message)) {
-        for (uint32_t i = 0; i < b->count; i++) {
-            b->fields[i].flags |= FIELD_ENVELOPE;
-        }
-        struct rc rc = normal_parts_xml(b, message, out);
+        struct rc rc = normal_parts_xml(b, message, FIELD_ENVELOPE, out);
         if (!rc_failed(rc) || rc.code == ERR_ARENA_FULL) {
             return rc;
         }
@@ -345,7 +342,7 @@ static struct rc finish_raw(struct normal_parts_build *b, struct event *out)
     struct str raw;
     TRY(normal_parts_text(b, STR("_raw"), &raw));
     if (normal_xml_sniff(raw)) {
-        struct rc rc = normal_parts_xml(b, raw, out);
+        struct rc rc = normal_parts_xml(b, raw, 0, out);
         if (!rc_failed(rc) || rc.code == ERR_ARENA_FULL) {
             return rc;
         }
@@ -403,6 +400,7 @@ struct rc normal_json(struct normal *n, const struct json_pairs *pairs,
     struct normal_shape_key **keys;
     enum normal_shape_id shape;
     struct event e;
+    normal_shape_next_record(&n->shape);
     TRY(normal_shape_find(&n->shape, pairs, batch, &keys, &shape));
     TRY(add_pairs(&b, pairs, keys, shape));
     if (shape == NORMAL_SHAPE_AZURE_WINDOWS) {

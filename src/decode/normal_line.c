@@ -67,13 +67,11 @@ static struct rc from_syslog(struct normal_parts_build *b, const struct syslog *
     }
     struct str message = s->message;
     if (normal_xml_sniff(message)) {
-        uint32_t before = b->count;
-        struct rc rc = normal_parts_xml(b, message, out);
+        struct rc rc = normal_parts_xml(b, message, 0, out);
         if (!rc_failed(rc) || rc.code == ERR_ARENA_FULL) {
             out->shape = "syslog-xml";
             return rc;
         }
-        b->count = before;
     }
     TRY(put(b, STR("message"), ids->message, message));
     normal_parts_event(b, out);
@@ -110,12 +108,11 @@ static struct rc from_access(struct normal_parts_build *b, const struct access *
 static struct rc from_text(struct normal_parts_build *b, struct str line, struct event *out)
 {
     if (normal_xml_sniff(line)) {
-        struct rc rc = normal_parts_xml(b, line, out);
+        struct rc rc = normal_parts_xml(b, line, 0, out);
         if (!rc_failed(rc) || rc.code == ERR_ARENA_FULL) {
             out->shape = "windows-xml";
             return rc;
         }
-        b->count = 0;
     }
     TRY(put(b, STR("message"), b->n->line_ids.message, line));
     normal_parts_event(b, out);
@@ -125,7 +122,7 @@ static struct rc from_text(struct normal_parts_build *b, struct str line, struct
 }
 
 struct rc normal_line(struct normal *n, struct str line, enum logsource_id forced,
-                      int32_t default_year, struct arena *batch, struct event *out)
+                      int64_t latest_s, struct arena *batch, struct event *out)
 {
     struct normal_parts_build b = {
         .n = n, .batch = batch, .time.us = WALLTIME_NONE, .host = STR_INIT("")};
@@ -134,7 +131,7 @@ struct rc normal_line(struct normal *n, struct str line, enum logsource_id force
     struct syslog syslog;
     if (access_parse(line, &access)) {
         TRY(from_access(&b, &access, &e));
-    } else if (syslog_parse(line, default_year, &syslog)) {
+    } else if (syslog_parse(line, latest_s, &syslog)) {
         TRY(from_syslog(&b, &syslog, &e));
     } else {
         TRY(from_text(&b, line, &e));

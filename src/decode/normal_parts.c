@@ -48,10 +48,14 @@ void normal_parts_event(const struct normal_parts_build *b, struct event *out)
         .fields = b->fields, .count = b->count, .time = b->time, .host = b->host};
 }
 
-struct rc normal_parts_xml(struct normal_parts_build *b, struct str text, struct event *out)
+struct rc normal_parts_xml(struct normal_parts_build *b, struct str text, uint8_t around,
+                           struct event *out)
 {
     struct normal_xml xml = {0};
     TRY(normal_xml_parse(text, b->batch, &xml));
+    for (uint32_t i = 0; i < b->count; i++) {
+        b->fields[i].flags |= around;
+    }
     for (uint32_t i = 0; i < xml.count; i++) {
         struct field f = xml.fields[i];
         f.id = fields_find(b->n->names, f.name);

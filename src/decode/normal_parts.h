@@ -47,9 +47,10 @@ MUST_USE struct rc normal_windows_as(struct normal *n, struct event *e,
 
 /*
  * normal_parts_xml - an <Event> as XML text: its fields are added to b, *out is the event.
- * fails SYNTAX, SHORT, DEPTH, TOO_MANY, ARENA_FULL
+ * around  flags that the fields which b has already get: FIELD_ENVELOPE or 0
+ * fails   SYNTAX, SHORT, DEPTH, TOO_MANY: b is as before, the text is no event; ARENA_FULL
  */
 MUST_USE struct rc normal_parts_xml(struct normal_parts_build *b, struct str text,
-                                    struct event *out);
+                                    uint8_t around, struct event *out);
 
 #endif

@@ -240,9 +240,7 @@ static struct rc next_key(struct normal_shape *s, struct str path, struct arena 
     return *key == NULL ? rc_make(ERR_ARENA_FULL) : RC_OK;
 }
 
-struct rc normal_shape_find(struct normal_shape *s, const struct json_pairs *pairs,
-                            struct arena *batch, struct normal_shape_key ***out_keys,
-                            enum normal_shape_id *out)
+void normal_shape_next_record(struct normal_shape *s)
 {
     /* Full of paths that do not come again (ids as keys): start over. */
     if (s->keys.n >= MAX_KEYS || arena_used(s->arena) > ARENA_CAP_BYTES / 2) {
@@ -251,6 +249,12 @@ struct rc normal_shape_find(struct normal_shape *s, const struct json_pairs *pai
         arena_reset(s->arena);
         s->start.next = NULL;
     }
+}
+
+struct rc normal_shape_find(struct normal_shape *s, const struct json_pairs *pairs,
+                            struct arena *batch, struct normal_shape_key ***out_keys,
+                            enum normal_shape_id *out)
+{
     struct normal_shape_key **keys =
         arena_alloc(batch, pairs->n * sizeof(struct normal_shape_key *));
     if (keys == NULL) {

@@ -69,9 +69,12 @@ void normal_shape_close(struct normal_shape *s);
 
 const struct normal_shape_row *normal_shape_row(enum normal_shape_id id);
 
+/* A record begins: keys and names got for the one before may be forgotten. */
+void normal_shape_next_record(struct normal_shape *s);
+
 /*
- * The shape of a record. (*out_keys)[i] is the key of pair i, owned by s or batch, valid until
- * the next call. fails ARENA_FULL
+ * The shape of a record, or of JSON inside one. (*out_keys)[i] is the key of pair i, owned by s
+ * or batch, valid until the next record. fails ARENA_FULL
  */
 MUST_USE struct rc normal_shape_find(struct normal_shape *s, const struct json_pairs *pairs,
                                      struct arena *batch, struct normal_shape_key ***out_keys,

@@ -75,8 +75,9 @@ static bool parse_us(struct str s, struct walltime *out)
     }
     struct str half = str_trim(str_from(s, at));
     bool pm = str_eq_nocase(half, STR("PM")), am = str_eq_nocase(half, STR("AM"));
-    if (v[0] < 1 || v[0] > 12 || v[1] < 1 || v[1] > 31 || v[2] < 1601 || v[3] > 23 ||
-        v[4] > 59 || v[5] > 60 || (half.n != 0 && !am && !pm)) {
+    if (v[0] < 1 || v[0] > 12 || v[1] < 1 || v[2] < 1601 ||
+        v[1] > walltime_days_in_month((int32_t)v[2], v[0]) || v[3] > 23 || v[4] > 59 ||
+        v[5] > 60 || (half.n != 0 && !am && !pm)) {
         return false;
     }
     uint32_t hour = am || pm ? v[3] % 12 + (pm ? 12 : 0) : v[3];

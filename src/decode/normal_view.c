@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decode/normal_view.h"
 
+#include "base/buf.h"
+
 enum { MAX_FIELDS = 12 };
 
 /* A view under construction. */
@@ -66,12 +68,6 @@ static struct rc join(struct arena *batch, const struct str *parts, size_t count
     return RC_OK;
 }
 
-static int hex_digit(char c)
-{
-    char l = str_lower(c);
-    return str_is_digit(c) ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 /* "0x1a74" or "6772"; false for anything else. */
 static bool parse_integer(struct str s, uint64_t *out)
 {
@@ -80,7 +76,7 @@ static bool parse_integer(struct str s, uint64_t *out)
     }
     uint64_t v = 0;
     for (size_t i = 2; i < s.n; i++) {
-        int digit = hex_digit(s.p[i]);
+        int digit = str_hex_digit(s.p[i]);
         if (digit < 0 || v >> 60 != 0) {
             return false;
         }
@@ -94,12 +90,9 @@ static bool parse_integer(struct str s, uint64_t *out)
 static struct rc decimal(struct arena *batch, uint64_t v, struct str *out)
 {
     char digits[20];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    return arena_copy(batch, (struct str){digits + at, sizeof(digits) - at}, out);
+    struct buf b = {.p = digits, .room = sizeof(digits), .cap = sizeof(digits)};
+    buf_u64(&b, v);
+    return arena_copy(batch, buf_str(&b), out);
 }
 
 /* Security events write process ids in hex, Sysmon in decimal. */

@@ -48,16 +48,14 @@ static size_t put_reference(struct str name, char *out)
         return 0;
     }
     bool hex = str_lower(name.p[1]) == 'x';
+    int base = hex ? 16 : 10;
     uint32_t point = 0;
     for (size_t i = hex ? 2 : 1; i < name.n; i++) {
-        char c = str_lower(name.p[i]);
-        uint32_t digit = str_is_digit(c)               ? (uint32_t)(c - '0')
-                         : hex && c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
-                                                       : 99;
-        if (digit == 99 || point > 0x10FFFF) {
+        int digit = str_hex_digit(name.p[i]);
+        if (digit < 0 || digit >= base || point > 0x10FFFF) {
             return 0;
         }
-        point = point * (hex ? 16 : 10) + digit;
+        point = point * (uint32_t)base + (uint32_t)digit;
     }
     return point > 0x10FFFF ? 0 : unicode_encode(point, out);
 }

@@ -2,6 +2,8 @@
 #include "decode/source.h"
 
 #include "base/heap.h"
+#include "decode/access.h"
+#include "decode/binary.h"
 #include "decode/evtx.h"
 #include "decode/inflate.h"
 #include "decode/json.h"
@@ -102,10 +104,10 @@ static void on_record(void *context, const struct lines_record *record)
     struct event e = {0};
     struct str text = str_bytes(record->bytes);
     arena_reset(s->batch);
-    struct rc rc = s->report.format == FORMAT_JSON
-                       ? decode_json(s, text, &e)
-                       : normal_line(s->normal, text, s->opts.logsource, s->opts.default_year,
-                                     s->batch, &e);
+    struct rc rc =
+        s->report.format == FORMAT_JSON
+            ? decode_json(s, text, &e)
+            : normal_line(s->normal, text, s->opts.logsource, s->opts.latest_s, s->batch, &e);
     if (rc_failed(rc)) {
         struct problem p = {.rc = rc, .offset = record->offset, .number = record->line};
         complain(s, &p);
@@ -150,21 +152,45 @@ static enum compression find_compression(struct bytes head)
     return COMPRESSION_NONE;
 }
 
-/* Is most of the text syslog? */
-static enum format find_text_format(struct str text)
+/* What the first lines of a text are. */
+struct line_counts {
+    unsigned all, syslog, access;
+};
+
+static struct line_counts count_lines(struct str text)
 {
-    unsigned lines = 0, syslog = 0;
-    while (text.n != 0 && lines < SNIFF_LINES) {
-        struct syslog parsed;
+    struct line_counts n = {0};
+    while (text.n != 0 && n.all < SNIFF_LINES) {
+        struct syslog syslog;
+        struct access access;
         size_t end = str_find_char(text, '\n');
         struct str line = str_upto(text, end);
         text = end == SIZE_MAX ? STR("") : str_from(text, end + 1);
         if (line.n > 1) {
-            lines++;
-            syslog += syslog_parse(line, 0, &parsed);
+            n.all++;
+            n.syslog += syslog_parse(line, 0, &syslog);
+            n.access += access_parse(line, &access);
         }
     }
-    return syslog * 2 > lines ? FORMAT_SYSLOG : FORMAT_TEXT;
+    return n;
+}
+
+/* Is most of the text syslog? */
+static enum format find_text_format(struct str text)
+{
+    struct line_counts n = count_lines(text);
+    return n.syslog * 2 > n.all ? FORMAT_SYSLOG : FORMAT_TEXT;
+}
+
+/* A line of a log among the first ones outweighs the bytes around it: nothing hides in them. */
+static struct rc check_text(struct bytes head)
+{
+    struct rc rc = binary_check(head);
+    struct line_counts n = {0};
+    if (rc_failed(rc)) {
+        n = count_lines(str_bytes(head));
+    }
+    return n.syslog + n.access != 0 ? RC_OK : rc;
 }
 
 static enum format find_format(struct bytes head)
@@ -194,9 +220,13 @@ bool source_can_split(struct bytes head, enum format format)
     source_sniff(head, &compression, &found);
     format = format == FORMAT_AUTO ? found : format;
     switch (format) {
+    case FORMAT_TEXT:
+        if (rc_failed(check_text(head))) {
+            return false;
+        }
+        return compression == COMPRESSION_NONE && !utf16_sniff(head);
     case FORMAT_EVTX:
     case FORMAT_SYSLOG:
-    case FORMAT_TEXT:
         return compression == COMPRESSION_NONE && !utf16_sniff(head);
     case FORMAT_JSON:
         return compression == COMPRESSION_NONE && lines_sniff(head) == LINES_PLAIN;
@@ -245,11 +275,18 @@ static void open_lines(struct source *s, struct bytes head)
     s->lines = lines_open(mode, &sink, s->opts.start_offset);
 }
 
+/* What the stream is, unless the user said. fails NOT_LOG, OTHER_LOG */
+static struct rc decide_format(struct source *s, struct bytes head)
+{
+    if (s->opts.format != FORMAT_AUTO) {
+        return RC_OK;
+    }
+    s->report.format = find_format(head);
+    return s->report.format == FORMAT_TEXT ? check_text(head) : RC_OK;
+}
+
 static void open_decoder(struct source *s, struct bytes head)
 {
-    if (s->report.format == FORMAT_AUTO) {
-        s->report.format = find_format(head);
-    }
     s->opened = true;
     if (s->report.format != FORMAT_EVTX) {
         open_lines(s, head);
@@ -278,6 +315,7 @@ static struct rc decoder_feed(struct source *s, struct bytes in)
 static struct rc content_decide(struct source *s)
 {
     struct bytes head = bytes_of(buf_str(&s->head));
+    TRY(decide_format(s, head));
     open_decoder(s, head);
     struct rc rc = decoder_feed(s, head);
     buf_free(&s->head);
@@ -327,7 +365,8 @@ static struct rc content_feed(void *context, struct bytes in)
 static struct rc plain_feed(void *context, struct bytes in)
 {
     struct source *s = context;
-    if (s->utf16 == NULL && !s->opened && s->head.n == 0 && utf16_sniff(in)) {
+    bool start = !s->opened && s->head.n == 0 && s->opts.start_offset == 0;
+    if (s->utf16 == NULL && start && utf16_sniff(in)) {
         s->utf16 = utf16_open(content_feed, s);
     }
     return s->utf16 != NULL ? utf16_feed(s->utf16, in) : content_feed(s, in);

@@ -22,7 +22,8 @@ struct source_opts {
     enum format format;          /* AUTO: by content */
     bool carve;                  /* EVTX: also records in slack space */
     enum logsource_id logsource; /* LOGSOURCE_UNKNOWN: by content */
-    int32_t default_year;        /* RFC 3164 times have none; 0: no time */
+    /* When it was last written, for times without a year (RFC 3164); 0: they are unknown. */
+    int64_t latest_s;
     /* A part of a file that was split: where it starts. 0 for a whole stream. */
     uint64_t start_offset;
 };
@@ -34,8 +35,9 @@ void source_close(struct source *s);
 
 /*
  * Feed the next bytes, any number; events are delivered from inside this call.
- * fails only when nothing more can come of the stream (BOMB, MALFORMED compression, …): the
- * rest is lost, the caller reports it.
+ * fails only when nothing more can come of the stream (BOMB, MALFORMED compression, NOT_LOG
+ * when it is no text at all and the user did not say that it is, …): the rest is lost, the
+ * caller reports it.
  */
 MUST_USE struct rc source_feed(struct source *s, struct bytes in);
 /*

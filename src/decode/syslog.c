@@ -113,30 +113,32 @@ static bool take_param(struct str *s, struct str id, struct syslog *out)
     return true;
 }
 
-/* "-" or "[id name="value" …][…]" */
-static bool take_structured(struct str *s, struct syslog *out)
+/*
+ * "-" or "[id name="value" …][…]". What is neither is left to the message, where many senders
+ * begin it at once.
+ */
+static void take_structured(struct str *s, struct syslog *out)
 {
-    if (s->n != 0 && s->p[0] == '-') {
-        *s = str_from(*s, 1);
-        return true;
+    struct str rest = *s;
+    if (str_eq(rest, STR("-")) || str_starts(rest, STR("- "))) {
+        *s = str_from(rest, 1);
+        return;
     }
-    if (s->n == 0 || s->p[0] != '[') {
-        return false;
-    }
-    while (s->n != 0 && s->p[0] == '[') {
-        *s = str_from(*s, 1);
-        size_t n = name_length(*s);
-        struct str id = str_upto(*s, n);
-        *s = str_from(*s, n);
-        while (take_param(s, id, out)) {
+    while (rest.n != 0 && rest.p[0] == '[') {
+        rest = str_from(rest, 1);
+        size_t n = name_length(rest);
+        struct str id = str_upto(rest, n);
+        rest = str_from(rest, n);
+        while (take_param(&rest, id, out)) {
         }
-        *s = skip_blanks(*s);
-        if (s->n == 0 || s->p[0] != ']') {
-            return false;
+        rest = skip_blanks(rest);
+        if (rest.n == 0 || rest.p[0] != ']') {
+            out->param_count = 0;
+            return;
         }
-        *s = str_from(*s, 1);
+        rest = str_from(rest, 1);
     }
-    return true;
+    *s = rest;
 }
 
 static struct str unless_nil(struct str s)
@@ -154,9 +156,7 @@ static bool parse_5424(struct str s, struct syslog *out)
     out->program = unless_nil(take_token(&s));
     out->pid = unless_nil(take_token(&s));
     (void)take_token(&s); /* the kind of message: no rule asks for it */
-    if (!take_structured(&s, out)) {
-        return false;
-    }
+    take_structured(&s, out);
     s = skip_blanks(s);
     out->message = str_starts(s, STR("\xEF\xBB\xBF")) ? str_from(s, 3) : s;
     out->dialect = "rfc5424";
@@ -308,9 +308,9 @@ static bool parse_journal(struct str s, struct syslog *out)
     return str_to_u64(out->pid, &pid);
 }
 
-static bool parse_3164(struct str s, int32_t default_year, struct syslog *out)
+static bool parse_3164(struct str s, int64_t latest_s, struct syslog *out)
 {
-    size_t n = syslog_time_3164(s, default_year, &out->time);
+    size_t n = syslog_time_3164(s, latest_s, &out->time);
     struct str rest = str_from(s, n);
     if (n == 0 || (rest.n != 0 && rest.p[0] != ' ' && rest.p[0] != ':')) {
         return false;
@@ -337,7 +337,7 @@ static bool parse_tai64n(struct str s, struct syslog *out)
     return true;
 }
 
-bool syslog_parse(struct str line, int32_t default_year, struct syslog *out)
+bool syslog_parse(struct str line, int64_t latest_s, struct syslog *out)
 {
     struct str s = str_starts(line, STR("\xEF\xBB\xBF")) ? str_from(line, 3) : line;
     static const struct syslog none = {.time = {.us = WALLTIME_NONE},
@@ -353,8 +353,7 @@ bool syslog_parse(struct str line, int32_t default_year, struct syslog *out)
     if (priority && str_starts(s, STR("1 ")) && parse_5424(str_from(s, 2), out)) {
         return true;
     }
-    out->param_count = 0;
-    if (parse_3164(s, default_year, out) || parse_3339(s, out) || parse_vsftpd(s, out) ||
+    if (parse_3164(s, latest_s, out) || parse_3339(s, out) || parse_vsftpd(s, out) ||
         parse_audit(s, out) || parse_tai64n(s, out)) {
         return true;
     }

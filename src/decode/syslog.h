@@ -29,8 +29,11 @@ struct syslog {
     uint32_t param_count;
 };
 
-/* default_year: for times without one; 0 leaves such times unknown. False: no syslog. */
-MUST_USE bool syslog_parse(struct str line, int32_t default_year, struct syslog *out);
+/*
+ * latest_s: seconds since 1970 that no line is much later than, which gives times without a
+ * year theirs; 0 leaves them unknown. False: no syslog.
+ */
+MUST_USE bool syslog_parse(struct str line, int64_t latest_s, struct syslog *out);
 
 /* "authpriv", "crit"; empty when out of range. */
 struct str syslog_facility_name(int facility);

@@ -72,7 +72,10 @@ static void time_of_day(struct scan *c, struct walltime_parts *p)
 
 static bool finish(const struct scan *c, const struct walltime_parts *p, struct walltime *out)
 {
-    if (c->bad || p->month == 0 || p->day == 0 || p->day > 31) {
+    enum { LEAP_YEAR = 2000 };
+    int32_t year = p->year == 0 ? LEAP_YEAR : p->year;
+    if (c->bad || p->month == 0 || p->day == 0 ||
+        p->day > walltime_days_in_month(year, p->month)) {
         return false;
     }
     *out = p->year == 0 ? (struct walltime){.us = WALLTIME_NONE} : walltime_from_parts(*p);
@@ -106,10 +109,32 @@ static void blanks(struct scan *c)
     }
 }
 
-size_t syslog_time_3164(struct str s, int32_t default_year, struct walltime *out)
+/* A log that was last written in January holds what happened in December. */
+static int32_t guess_year(struct walltime_parts p, int64_t latest_s)
+{
+    enum {
+        SLACK_S = 86400,
+        YEARS = 8, /* from one 29 February to the next at most */
+    };
+    const int64_t year_10000_s = 253402300800; /* a file may say that it is from any time */
+    if (latest_s <= 0 || latest_s >= year_10000_s) {
+        return 0;
+    }
+    struct walltime last = walltime_from_unix(latest_s + SLACK_S);
+    p.year = walltime_split(last).year;
+    for (int i = 0; i <= YEARS; i++, p.year--) {
+        if (p.day <= walltime_days_in_month(p.year, p.month) &&
+            walltime_from_parts(p).us <= last.us) {
+            return p.year;
+        }
+    }
+    return 0;
+}
+
+size_t syslog_time_3164(struct str s, int64_t latest_s, struct walltime *out)
 {
     struct scan c = {.s = s};
-    struct walltime_parts p = {.year = default_year};
+    struct walltime_parts p = {0};
     struct walltime t;
     p.month = month(&c);
     blanks(&c);
@@ -125,6 +150,10 @@ size_t syslog_time_3164(struct str s, int32_t default_year, struct walltime *out
     time_of_day(&c, &p);
     if (!finish(&c, &p, &t)) {
         return 0;
+    }
+    if (p.year == 0) {
+        p.year = guess_year(p, latest_s);
+        (void)finish(&c, &p, &t);
     }
     if (c.at + 1 < s.n && s.p[c.at] == '.' && str_is_digit(s.p[c.at + 1])) {
         c.at++;
@@ -203,11 +232,11 @@ static bool hex(const char *p, size_t n, uint64_t *out)
 {
     uint64_t v = 0;
     for (size_t i = 0; i < n; i++) {
-        char c = str_lower(p[i]);
-        if (!str_is_digit(c) && (c < 'a' || c > 'f')) {
+        int digit = str_hex_digit(p[i]);
+        if (digit < 0) {
             return false;
         }
-        v = v << 4 | (uint64_t)(str_is_digit(c) ? c - '0' : c - 'a' + 10);
+        v = v << 4 | (uint64_t)digit;
     }
     *out = v;
     return true;

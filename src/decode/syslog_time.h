@@ -10,9 +10,10 @@
 
 /*
  * "Jun 14 15:16:01", with fraction or year ("Jun 14 2016 15:16:01"). Without a year it is of
- * default_year; of 0: *out is WALLTIME_NONE.
+ * the last one that has this day and in which it is not after latest_s (seconds since 1970)
+ * and a day, for zones; when that is 0 or there is none, *out is WALLTIME_NONE.
  */
-size_t syslog_time_3164(struct str s, int32_t default_year, struct walltime *out);
+size_t syslog_time_3164(struct str s, int64_t latest_s, struct walltime *out);
 /* "Mon Jun  6 18:43:28 2016" */
 size_t syslog_time_ctime(struct str s, struct walltime *out);
 /* "10/Oct/2000:13:55:36 -0700", as web servers write it */

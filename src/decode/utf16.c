@@ -16,10 +16,26 @@ struct utf16 {
     char out[3 * BLOCK_UNITS];
 };
 
-bool utf16_sniff(struct bytes head)
+static bool has_mark(struct bytes head)
 {
     return head.n >= 2 && ((head.p[0] == 0xFF && head.p[1] == 0xFE) ||
                            (head.p[0] == 0xFE && head.p[1] == 0xFF));
+}
+
+/* Two units of ASCII, the byte that says so at `at` of each. */
+static bool is_ascii(struct bytes head, size_t at)
+{
+    bool ascii = head.n >= 4;
+    for (size_t i = 0; i < 4 && ascii; i += 2) {
+        uint8_t c = head.p[i + at];
+        ascii = ((c >= ' ' && c < 0x7F) || str_is_space((char)c)) && head.p[i + 1 - at] == 0;
+    }
+    return ascii;
+}
+
+bool utf16_sniff(struct bytes head)
+{
+    return has_mark(head) || is_ascii(head, 0) || is_ascii(head, 1);
 }
 
 struct utf16 *utf16_open(utf16_sink *sink, void *context)
@@ -68,8 +84,9 @@ struct rc utf16_feed(struct utf16 *u, struct bytes in)
     if (!u->started) {
         check(utf16_sniff(in));
         u->started = true;
-        u->big = in.p[0] == 0xFE;
-        in = (struct bytes){in.p + 2, in.n - 2};
+        bool mark = has_mark(in);
+        u->big = mark ? in.p[0] == 0xFE : in.p[0] == 0;
+        in = mark ? (struct bytes){in.p + 2, in.n - 2} : in;
     }
     for (size_t i = 0; i < in.n; i++) {
         put(u, in.p[i]);

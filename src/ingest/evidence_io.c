@@ -235,7 +235,6 @@ static void make_blocking(int fd)
  */
 static bool visit(struct evidence *e, int folder, const char *name, struct evidence_item *item)
 {
-    bool named = e->depth == 0;
     struct stat st, link;
     item->path = buf_str(&e->path);
     if (fstatat(folder, name, &link, AT_SYMLINK_NOFOLLOW) != 0 ||
@@ -244,13 +243,13 @@ static bool visit(struct evidence *e, int folder, const char *name, struct evide
         return true;
     }
     bool is_folder = S_ISDIR(st.st_mode);
-    if (is_folder && S_ISLNK(link.st_mode) && !named) {
+    if (is_folder && S_ISLNK(link.st_mode) && !item->named) {
         item_fail(item, "is a link to a folder, not followed: name that folder to read it");
         return true;
     }
-    bool is_pipe = S_ISFIFO(st.st_mode) && named;
+    bool is_pipe = S_ISFIFO(st.st_mode) && item->named;
     if (!is_folder && !is_pipe && !S_ISREG(st.st_mode)) {
-        item->kind = named ? EVIDENCE_UNREAD : EVIDENCE_IGNORED;
+        item->kind = item->named ? EVIDENCE_UNREAD : EVIDENCE_IGNORED;
         item->reason = odd_kind(st.st_mode);
         return true;
     }
@@ -274,9 +273,9 @@ static bool visit(struct evidence *e, int folder, const char *name, struct evide
     return true;
 }
 
-static struct evidence_item fresh_item(void)
+static struct evidence_item fresh_item(const struct evidence *e)
 {
-    return (struct evidence_item){.fd = -1};
+    return (struct evidence_item){.fd = -1, .named = e->depth == 0};
 }
 
 static bool visit_named(struct evidence *e, struct evidence_item *item)
@@ -330,7 +329,7 @@ static bool visit_in_folder(struct evidence *e, struct evidence_item *item)
 bool evidence_io_next(struct evidence *e, struct evidence_item *out)
 {
     for (;;) {
-        struct evidence_item item = fresh_item();
+        struct evidence_item item = fresh_item(e);
         if (e->depth == 0 && e->next_path == e->path_count) {
             return false;
         }

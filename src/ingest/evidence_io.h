@@ -33,6 +33,7 @@ struct evidence_item {
     int fd;          /* owned by the caller; -1 when there is none */
     uint64_t size;
     int64_t modified;   /* seconds since 1970 */
+    bool named;         /* by the user, not found in a folder */
     const char *reason; /* IGNORED and UNREAD: static text, "is a socket" */
 };
 

@@ -53,7 +53,12 @@ struct event {
     const struct view *views; /* further readings */
     uint32_t view_count;
     struct walltime time;
-    struct str host;   /* UTF-8; empty when unknown */
+    struct str host; /* UTF-8; empty when unknown */
+    /*
+     * Found by searching for what looks like a record, behind damage or in slack, and not by
+     * following the structure of its file.
+     */
+    bool recovered;
     const char *shape; /* "evtx", "winlogbeat", … static text */
     struct str text;   /* line formats: the line, searched by keywords too; else empty */
 };

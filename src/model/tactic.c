@@ -114,18 +114,17 @@ static enum tactic heir_of_evasion(const struct str *tags, size_t tag_count)
 uint32_t tactic_set(const struct str *tags, size_t tag_count)
 {
     uint32_t set = 0;
+    bool evasion = false;
     for (size_t i = 0; i < tag_count; i++) {
         struct str s;
         if (!attack_part(tags[i], &s)) {
             continue;
         }
-        if (is_slug(s, STR("defense-evasion"))) {
-            set |= 1u << heir_of_evasion(tags, tag_count);
-        }
+        evasion |= is_slug(s, STR("defense-evasion"));
         for (unsigned t = 0; t < TACTIC_COUNT; t++) {
             bool named = is_slug(s, rows[t].slug) || str_eq_nocase(s, rows[t].id);
             set |= named ? 1u << t : 0;
         }
     }
-    return set;
+    return evasion ? set | 1u << heir_of_evasion(tags, tag_count) : set;
 }

@@ -52,6 +52,10 @@ static double float_of(struct value v)
 static void put_float(struct buf *b, double d, bool single)
 {
     char text[40];
+    if (!isfinite(d)) {
+        buf_puts(b, isnan(d) ? "NaN" : d > 0 ? "Infinity" : "-Infinity");
+        return;
+    }
     for (int digits = single ? 6 : 15; digits <= 17; digits++) {
         int n = snprintf(text, sizeof(text), "%.*g", digits, d);
         double back = strtod(text, NULL);
@@ -60,7 +64,6 @@ static void put_float(struct buf *b, double d, bool single)
             return;
         }
     }
-    buf_puts(b, isnan(d) ? "NaN" : d > 0 ? "Infinity" : "-Infinity");
 }
 
 static void put_hex_upper(struct buf *b, const uint8_t *p, size_t n)
@@ -166,11 +169,11 @@ static int32_t hex4(const uint8_t *p)
 {
     int32_t v = 0;
     for (int i = 0; i < 4; i++) {
-        char c = str_lower((char)p[i]);
-        if (!str_is_digit(c) && (c < 'a' || c > 'f')) {
+        int digit = str_hex_digit((char)p[i]);
+        if (digit < 0) {
             return -1;
         }
-        v = v << 4 | (str_is_digit(c) ? c - '0' : c - 'a' + 10);
+        v = v << 4 | digit;
     }
     return v;
 }

@@ -55,7 +55,7 @@ static uint64_t hear(const struct fields *fields, struct bytes in, size_t block)
 {
     struct heard h = {.scratch = arena_open((size_t)64 << 20)};
     struct source_opts opts = {
-        .fields = fields, .sink = {&h, on_event, on_problem}, .default_year = 2026};
+        .fields = fields, .sink = {&h, on_event, on_problem}, .latest_s = 1798761599};
     struct source *s = source_open(&opts);
     struct rc rc = RC_OK;
     while (in.n != 0 && !rc_failed(rc)) {

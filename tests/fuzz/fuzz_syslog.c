@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0) {
         return 0;
     }
-    if (syslog_parse(line, 2026, &s)) {
+    if (syslog_parse(line, 1798761599, &s)) {
         check_inside(line, s.hostname);
         check_inside(line, s.program);
         check_inside(line, s.pid);
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct normal *n = normal_open(fields);
     struct arena *batch = arena_open((size_t)16 << 20);
     struct event e;
-    check(!rc_failed(normal_line(n, line, LOGSOURCE_UNKNOWN, 2026, batch, &e)));
+    check(!rc_failed(normal_line(n, line, LOGSOURCE_UNKNOWN, 1798761599, batch, &e)));
     check(e.shape != NULL && e.logsource < LOGSOURCE_CUSTOM);
     arena_close(batch);
     normal_close(n);

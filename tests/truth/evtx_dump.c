@@ -79,6 +79,8 @@ static void on_event(void *context, const struct event *e)
     if (at >= d->file.p && at < d->file.p + d->file.n) { /* a whole chunk is not copied */
         jsonw_key_u64(&w, "offset", (uint64_t)(at - d->file.p));
     }
+    jsonw_key(&w, STR("recovered"));
+    jsonw_bool(&w, e->recovered);
     jsonw_key_str(&w, "host", e->host);
     jsonw_key(&w, STR("fields"));
     jsonw_array(&w);
@@ -123,7 +125,8 @@ static void dump(struct dump *d, const struct evtx_opts *opts, size_t step)
         size_t n = in.n - at < step ? in.n - at : step;
         check(!rc_failed(evtx_feed(x, bytes_of((struct str){in.p + at, n}))));
     }
-    check(!rc_failed(evtx_end(x)));
+    rc = evtx_end(x);
+    check(!rc_failed(rc) || rc.code == ERR_STUB);
     evtx_close(x);
 }
 

@@ -205,13 +205,15 @@ def expected_counts(root):
 
 def before_gaps(events, problems):
     """Records found before the first gap of their chunk: the count in expected.tsv stops at a
-    gap, where tocsin looks for the next record."""
+    gap, where tocsin looks for the next record. What it then finds must say so."""
     def chunk(offset):
         return (offset - 4096) // 65536
     gap = defaultdict(lambda: sys.maxsize)
     for p in problems:
         if p["problem"] == "MALFORMED" and p["number"] == 0 and p["offset"] % 65536 != 4096:
             gap[chunk(p["offset"])] = min(gap[chunk(p["offset"])], p["offset"])
+    for e in events:
+        assert e["recovered"] == (e["offset"] > gap[chunk(e["offset"])]), e
     damaged = [p["offset"] for p in problems if p["number"] != 0]
     offsets = [e["offset"] for e in events] + damaged
     return sum(o < gap[chunk(o)] for o in offsets)

@@ -67,7 +67,8 @@ static void json(struct fixture *f, const char *text)
 static void line(struct fixture *f, const char *text)
 {
     arena_reset(f->batch);
-    assert_ok(normal_line(f->normal, str_of(text), LOGSOURCE_UNKNOWN, 2026, f->batch, &f->e));
+    assert_ok(
+        normal_line(f->normal, str_of(text), LOGSOURCE_UNKNOWN, 1798761599, f->batch, &f->e));
 }
 
 /* Does some reading of the event admit such a rule? *out is that reading, NULL the first. */
@@ -442,6 +443,48 @@ static void test_many_paths(void **state)
 }
 
 /* A record that needs more than the arena has is an error, never less than it was. */
+/* More paths than are remembered, then JSON inside: the names got before it still stand. */
+static void test_many_paths_around(void **state)
+{
+    struct fixture *f = *state;
+    AUTO_BUF b = {0};
+    buf_puts(
+        &b,
+        "{\"Channel\":\"Security\",\"EventID\":1,\"EventData\":\"{\\\"Data\\\":\\\"x\\\"}\"");
+    for (unsigned i = 0; i < 6000; i++) {
+        buf_printf(&b, ",\"a_name_that_takes_room_of_the_table_of_names_%04u\":%u", i, i);
+    }
+    buf_putc(&b, '}');
+    buf_putc(&b, '\0');
+    json(f, b.p);
+    assert_string_equal(f->e.shape, "azure-windows");
+    assert_true(has(f, "Data", "x"));
+    assert_true(has(f, "EventID", "1"));
+    assert_str(f->e.fields[3].name, "a_name_that_takes_room_of_the_table_of_names_0000");
+}
+
+/* What only looks like an event is a message: it hides no field of the record. */
+static void test_xml_that_is_none(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const texts[] = {
+        "{\"MESSAGE\":\"<Event> x\",\"_SYSTEMD_UNIT\":\"u\",\"SYSLOG_IDENTIFIER\":\"sudo\"}",
+        "{\"_raw\":\"<Event ><System>\",\"sourcetype\":\"x\"}",
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        json(f, texts[i]);
+        for (uint32_t k = 0; k < f->e.count; k++) {
+            assert_int_equal(f->e.fields[k].flags & FIELD_ENVELOPE, 0);
+        }
+    }
+    json(f, texts[0]);
+    assert_true(is_rule_for(f, "linux", "", "sudo"));
+    json(f, "{\"MESSAGE\":\"<Event><System><EventID>1</EventID></System></Event>\","
+            "\"_SYSTEMD_UNIT\":\"u\"}");
+    assert_int_equal(f->e.fields[0].flags & FIELD_ENVELOPE, FIELD_ENVELOPE);
+    assert_true(has(f, "EventID", "1"));
+}
+
 static void test_small_arena(void **state)
 {
     struct fixture *f = *state;
@@ -464,11 +507,12 @@ static void test_small_arena(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_l01_to_l04),     CASE(test_l05_l06),     CASE(test_l07_l08),
-        CASE(test_l09_to_l11),     CASE(test_l12_to_l14),  CASE(test_l15_to_l17),
-        CASE(test_services),       CASE(test_origins),     CASE(test_times),
-        CASE(test_registry_paths), CASE(test_hostile_xml), CASE(test_lines),
-        CASE(test_forced),         CASE(test_many_paths),  CASE(test_small_arena),
+        CASE(test_l01_to_l04),       CASE(test_l05_l06),     CASE(test_l07_l08),
+        CASE(test_l09_to_l11),       CASE(test_l12_to_l14),  CASE(test_l15_to_l17),
+        CASE(test_services),         CASE(test_origins),     CASE(test_times),
+        CASE(test_registry_paths),   CASE(test_hostile_xml), CASE(test_lines),
+        CASE(test_forced),           CASE(test_many_paths),  CASE(test_many_paths_around),
+        CASE(test_xml_that_is_none), CASE(test_small_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,7 +105,7 @@ static void test_task_round_trip(void **state)
                                  .end = 2,
                                  .size = 3,
                                  .split_at = 4,
-                                 .default_year = -1,
+                                 .latest_s = INT64_C(0x123456789),
                                  .hash = true,
                                  .path = STR("a\nb")};
     struct scan_task out = {0};
@@ -117,7 +117,7 @@ static void test_task_round_trip(void **state)
         assert_int_equal(rc_failed(rc), n < frame.n);
     }
     assert_str(out.path, "a\nb");
-    assert_int_equal(out.default_year, -1);
+    assert_int_equal(out.latest_s, INT64_C(0x123456789));
     assert_int_equal(out.kind, SCAN_TASK_COUNT);
     assert_true(out.hash && !out.stream);
 }

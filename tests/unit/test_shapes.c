@@ -60,7 +60,7 @@ static void decode(struct bytes in, size_t block, struct buf *out)
     struct rendered r = {.opts = {.source = STR_INIT("sample"), .fields = fields},
                          .scratch = arena_open((size_t)1 << 24)};
     struct source_opts opts = {
-        .fields = fields, .default_year = 2026, .sink = {&r, on_event, on_problem}};
+        .fields = fields, .latest_s = 1798761599, .sink = {&r, on_event, on_problem}};
     struct source *s = source_open(&opts);
     while (in.n != 0) {
         size_t n = in.n < block ? in.n : block;

@@ -112,6 +112,53 @@ static void test_formats(void **state)
     assert_int_equal(empty.report.counts.records, 0);
 }
 
+static void test_binary(void **state)
+{
+    (void)state;
+    char noise[4096];
+    uint64_t seed = 1;
+    for (size_t i = 0; i < sizeof(noise); i++) {
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+        noise[i] = (char)(seed >> 56);
+    }
+    struct str random = {noise, sizeof(noise)};
+    AUTO_RUN hive = {0}, journal = {0}, sealed = {0},
+             forced = {.opts = {.format = FORMAT_TEXT}};
+    decode(&hive, STR("regf\1\0\0\0"));
+    assert_fails(hive.rc, NOT_LOG);
+    assert_int_equal(hive.report.counts.records, 0);
+    decode(&journal, STR("LPKSHHRH\0\0\0\0"));
+    assert_fails(journal.rc, OTHER_LOG);
+    for (size_t block = 1; block < 5000; block += 1111) {
+        AUTO_RUN cut = {.block = block};
+        decode(&cut, random);
+        assert_fails(cut.rc, NOT_LOG);
+        assert_int_equal(cut.report.counts.records, 0);
+    }
+    assert_false(source_can_split(bytes_of(random), FORMAT_TEXT));
+    decode(&forced, random);
+    assert_ok(forced.rc);
+    assert_true(forced.report.counts.records > 0);
+    AUTO_BUF packed = {0};
+    (void)gzip(random, &packed);
+    decode(&sealed, buf_str(&packed));
+    assert_fails(sealed.rc, NOT_LOG);
+    /* A hole of zeros, as rotation leaves it; text of another code page; a colour. */
+    AUTO_BUF hole = {0};
+    buf_fill(&hole, 0, 4096);
+    buf_puts(&hole, "the log goes on \xC4\xD6\xDC \x1B[31mred\x1B[0m, as it did before\n");
+    AUTO_RUN after = {0}, known = {0};
+    decode(&after, buf_str(&hole));
+    assert_ok(after.rc);
+    assert_int_equal(after.report.counts.records, 1);
+    /* One line of a log is enough, whatever stands around it. */
+    AUTO_BUF mixed = {0};
+    buf_puts(&mixed, "a first line that is none\nOct 11 22:14:15 h su: x\n");
+    buf_put(&mixed, random);
+    decode(&known, buf_str(&mixed));
+    assert_ok(known.rc);
+}
+
 static void test_broken_line(void **state)
 {
     (void)state;
@@ -181,6 +228,25 @@ static void test_compressed(void **state)
     assert_str(buf_str(&garbage.heard.text), "1:text:x|");
 }
 
+/* What comes out may end where a block of the decompressor does. */
+static void test_whole_blocks(void **state)
+{
+    (void)state;
+    static struct str (*const pack[])(struct str, struct buf *) = {gzip, zstd};
+    for (size_t k = 0; k < COUNT_OF(pack); k++) {
+        AUTO_BUF plain = {0}, packed = {0};
+        for (size_t i = 0; i < 2 * 131072 / 8; i++) {
+            buf_puts(&plain, "{\"a\":1}\n");
+        }
+        plain.n = 2 * 131072;
+        (void)pack[k](buf_str(&plain), &packed);
+        AUTO_RUN r = {0};
+        decode(&r, buf_str(&packed));
+        assert_ok(r.rc);
+        assert_int_equal(r.report.counts.bytes, plain.n);
+    }
+}
+
 /* 1 GiB of one line in 100 KB: refused after 64 MiB and what the ratio allows. */
 static void test_bomb(void **state)
 {
@@ -210,6 +276,15 @@ static void test_utf16(void **state)
         assert_ok(r.rc);
         assert_str(buf_str(&r.heard.text), "1:json:{\"a\":\"\xF0\x9F\x98\x80\"}|");
     }
+    /* Without a mark; but not in the middle of a file that was cut. */
+    static const char bare[] = "h\0i\0\n\0", other[] = "\0h\0i\0\n";
+    AUTO_RUN low = {0}, high = {0}, part = {.opts = {.start_offset = 7, .format = FORMAT_TEXT}};
+    decode(&low, (struct str){bare, 6});
+    assert_str(buf_str(&low.heard.text), "1:text:hi|");
+    decode(&high, (struct str){other, 6});
+    assert_str(buf_str(&high.heard.text), "1:text:hi|");
+    decode(&part, STR("\xFF\xFEwhoami\n"));
+    assert_str(buf_str(&part.heard.text), "1:text:\xFF\xFEwhoami|");
     static const uint8_t big[] = {0xFE, 0xFF, 0, 'h', 0, 'i', 0, '\n', 0xD8};
     AUTO_RUN r = {0};
     decode(&r, (struct str){(const char *)big, sizeof(big)});
@@ -274,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats), cmocka_unit_test(test_broken_line),
         cmocka_unit_test(test_forced),  cmocka_unit_test(test_compressed),
+        cmocka_unit_test(test_binary),  cmocka_unit_test(test_whole_blocks),
         cmocka_unit_test(test_bomb),    cmocka_unit_test(test_utf16),
         cmocka_unit_test(test_sniff),   cmocka_unit_test(test_part),
         cmocka_unit_test(test_slow),

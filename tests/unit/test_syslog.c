@@ -6,10 +6,12 @@
 #include "decode/syslog.h"
 #include "decode/syslog_time.h"
 
+#define END_OF_2026 INT64_C(1798761599)
+
 static struct syslog parse(const char *line)
 {
     struct syslog s;
-    assert_true(syslog_parse(str_of(line), 2026, &s));
+    assert_true(syslog_parse(str_of(line), END_OF_2026, &s));
     return s;
 }
 
@@ -54,6 +56,32 @@ static void test_3164(void **state)
     assert_false(walltime_known(none.time));
 }
 
+static void check_year(const char *line, int64_t latest_s, const char *want)
+{
+    struct syslog s;
+    assert_true(syslog_parse(str_of(line), latest_s, &s));
+    check_time(s.time, want);
+}
+
+/* The year is the last one in which the line is not from the future. */
+static void test_year(void **state)
+{
+    (void)state;
+    enum { JANUARY_2ND_2023 = 1672617600 };
+    check_year("Dec 31 23:59:59 h a: b", JANUARY_2ND_2023, "2022-12-31T23:59:59Z");
+    check_year("Jan  2 00:00:00 h a: b", JANUARY_2ND_2023, "2023-01-02T00:00:00Z");
+    check_year("Jan  2 23:00:00.5 h a: b", JANUARY_2ND_2023, "2023-01-02T23:00:00.5Z");
+    check_year("Jan  3 00:00:01 h a: b", JANUARY_2ND_2023, "2022-01-03T00:00:01Z");
+    check_year("Feb 29 01:02:03 h a: b", JANUARY_2ND_2023, "2020-02-29T01:02:03Z");
+    check_year("Feb 29 01:02:03 h a: b", 0, "-");
+    check_year("Feb 28 01:02:03 h a: b", INT64_MIN, "-");
+    check_year("Feb 28 01:02:03 h a: b", INT64_MAX, "-");
+    check_year("Feb 28 01:02:03 h a: b", 1, "1969-02-28T01:02:03Z");
+    struct syslog s;
+    assert_false(syslog_parse(STR("Feb 30 01:02:03 h a: b"), JANUARY_2ND_2023, &s));
+    assert_false(syslog_parse(STR("Feb 29 2023 01:02:03 h a: b"), JANUARY_2ND_2023, &s));
+}
+
 static void test_5424(void **state)
 {
     (void)state;
@@ -72,10 +100,15 @@ static void test_5424(void **state)
     assert_false(walltime_known(s.time));
     assert_str(s.hostname, "");
     assert_str(s.message, "");
-    /* Broken structured data: still a priority and a text. */
-    s = parse("<14>1 - h a p m [a k=\"v] text");
-    assert_string_equal(s.dialect, "rfc3164");
+    /* Broken or missing structured data is part of the message. */
+    s = parse("<14>1 - h a p m [b l=\"w\"][a k=\"v] text");
+    assert_string_equal(s.dialect, "rfc5424");
+    assert_str(s.hostname, "h");
+    assert_str(s.program, "a");
     assert_int_equal(s.param_count, 0);
+    assert_str(s.message, "[b l=\"w\"][a k=\"v] text");
+    s = parse("<14>1 - h a p m --- text");
+    assert_str(s.message, "--- text");
 }
 
 static void test_dialects(void **state)
@@ -133,7 +166,7 @@ static void test_no_syslog(void **state)
         size_t n = strlen(lines[i]);
         char *copy = heap_alloc(n + 1); /* exactly the line, for a sanitizer */
         memcpy(copy, lines[i], n);
-        bool is = syslog_parse((struct str){copy, n}, 2026, &s);
+        bool is = syslog_parse((struct str){copy, n}, END_OF_2026, &s);
         heap_free(copy);
         if (is) {
             fail_msg("is no syslog: %s", lines[i]);
@@ -185,9 +218,9 @@ static void test_access(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_3164),     cmocka_unit_test(test_5424),
-        cmocka_unit_test(test_dialects), cmocka_unit_test(test_no_syslog),
-        cmocka_unit_test(test_access),
+        cmocka_unit_test(test_3164),      cmocka_unit_test(test_5424),
+        cmocka_unit_test(test_year),      cmocka_unit_test(test_dialects),
+        cmocka_unit_test(test_no_syslog), cmocka_unit_test(test_access),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

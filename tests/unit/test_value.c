@@ -24,6 +24,9 @@ static void scalars_have_their_text(void **state)
     assert_text(raw("\xFE\xFF", 2, VALUE_UNSIGNED), STR("65534"));
     assert_text(raw("\x10\x14\0\0", 4, VALUE_HEX), STR("0x1410"));
     assert_text(raw("\0\0\0\0\0\0\xF8\x3F", 8, VALUE_FLOAT), STR("1.5"));
+    assert_text(raw("\0\0\x80\x7F", 4, VALUE_FLOAT), STR("Infinity"));
+    assert_text(raw("\0\0\0\0\0\0\xF0\xFF", 8, VALUE_FLOAT), STR("-Infinity"));
+    assert_text(raw("\0\0\xC0\x7F", 4, VALUE_FLOAT), STR("NaN"));
     assert_text(raw("\1\0\0\0", 4, VALUE_WIN_BOOL), STR("true"));
     assert_text(raw("\x01\xAB", 2, VALUE_BINARY), STR("01AB"));
     assert_text(raw("\1\1\0\0\0\0\0\5\x12\0\0\0", 12, VALUE_SID), STR("S-1-5-18"));
