@@ -85,7 +85,7 @@ bool scan_rules_load(const struct scan_rules_opts *opts, struct scan_rules *out,
         return false;
     }
     if (engine_active_count(r->engine) == 0) {
-        buf_puts(error, "there is no usable rule in ");
+        buf_puts(error, "there is no usable rule (tocsin rules check says why) in ");
         escape_text(error, str_of(r->origin));
         return false;
     }

@@ -52,6 +52,29 @@ static void test_frames_come_whole(void **state)
     heap_free(big);
 }
 
+/* An end that never reads makes the other one wait, which can be asked beforehand. */
+static void test_deaf_end(void **state)
+{
+    (void)state;
+    int ends[2];
+    uint8_t *room = heap_zalloc(1, CHANNEL_FRAME_BYTES);
+    const size_t sizes[] = {1, CHANNEL_FRAME_BYTES};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        size_t sent = 0;
+        assert_ok(channel_pair(ends));
+        while (channel_can_send(ends[0])) {
+            assert_ok(channel_send(ends[0], (struct bytes){room, sizes[i]}, -1));
+            sent++;
+        }
+        assert_true(sent > 0 && sent < 100000);
+        close(ends[1]);
+        assert_true(channel_can_send(ends[0])); /* it would fail at once */
+        assert_true(rc_failed(channel_send(ends[0], (struct bytes){room, 1}, -1)));
+        close(ends[0]);
+    }
+    heap_free(room);
+}
+
 static void test_descriptor_is_passed(void **state)
 {
     (void)state;
@@ -321,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frames_come_whole),
+        cmocka_unit_test(test_deaf_end),
         cmocka_unit_test(test_descriptor_is_passed),
         cmocka_unit_test(test_two_descriptors_are_malformed),
         cmocka_unit_test(test_escapes_die),
