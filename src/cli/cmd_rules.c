@@ -78,8 +78,11 @@ static bool read_request(struct opts *o, struct request *q)
     return true;
 }
 
-/* False: the lists could not be read, and diag says why. */
-static bool load(const struct request *q, struct loaded *out)
+/*
+ * False: the lists could not be read, and diag says why. thorough: each regular expression is
+ * compiled, to be sure that it can be.
+ */
+static bool load(const struct request *q, bool thorough, struct loaded *out)
 {
     struct ruleset_opts opts = {.strict = q->strict};
     *out = (struct loaded){.lists = arena_open((size_t)64 << 20), .diag = diag_open()};
@@ -94,7 +97,7 @@ static bool load(const struct request *q, struct loaded *out)
     ruleset_finish(out->set, &out->diag);
     out->rules = ruleset_rules(out->set, &out->rule_count);
     out->fields = fields_open();
-    const struct engine_opts engine_opts = {.fields = out->fields};
+    const struct engine_opts engine_opts = {.fields = out->fields, .thorough = thorough};
     return !rc_failed(
         engine_compile(out->rules, out->rule_count, &engine_opts, &out->diag, &out->engine));
 }
@@ -244,7 +247,7 @@ static int exit_of(const struct loaded *l)
 static int check_rules(const struct request *q, struct loaded *l)
 {
     AUTO_BUF out = {0};
-    bool ok = load(q, l);
+    bool ok = load(q, true, l);
     put_messages(&out, &l->diag, q->jsonl);
     if (ok && q->jsonl) {
         put_counts_json(&out, l);
@@ -258,7 +261,7 @@ static int check_rules(const struct request *q, struct loaded *l)
 static int list_rules(const struct request *q, struct loaded *l)
 {
     AUTO_BUF out = {0}, notes = {0};
-    bool ok = load(q, l);
+    bool ok = load(q, false, l);
     for (size_t i = 0; i < l->diag.count; i++) {
         if (l->diag.messages[i].severity == DIAG_ERROR) {
             diag_print(&notes, &l->diag.messages[i]);

@@ -143,7 +143,14 @@ struct rc coverage_decode(struct coverage *into, struct bytes in)
 struct sight {
     const struct coverage *coverage;
     enum logsource_id id;
+    bool partial; /* a field that is not in it is unknown, neither true nor false */
 };
+
+static struct sight sight_of(const struct coverage *c, uint32_t id)
+{
+    enum logsource_id kind = (enum logsource_id)id;
+    return (struct sight){c, kind, parts_is_partial(kind)};
+}
 
 static bool is_seen(const struct sight *s, uint16_t field)
 {
@@ -154,16 +161,9 @@ static bool can_be(void *context, uint32_t atom, bool wanted)
 {
     const struct sight *s = context;
     const struct atom *a = &s->coverage->engine->atoms.p[atom];
-    switch (a->kind) {
-    case ATOM_VALUE:
-    case ATOM_EXISTS:
-        return !wanted || is_seen(s, a->field);
-    case ATOM_NULL:
-        return wanted || is_seen(s, a->field);
-    case ATOM_FIELDREF:
-        return !wanted || (is_seen(s, a->field) && is_seen(s, a->other));
-    }
-    return true;
+    bool seen = is_seen(s, a->field) && (a->kind != ATOM_FIELDREF || is_seen(s, a->other));
+    bool when_absent = a->kind == ATOM_NULL;
+    return seen || (!s->partial && wanted == when_absent);
 }
 
 struct missing {
@@ -232,20 +232,19 @@ struct rc coverage_explain(const struct coverage *c, size_t rule, struct arena *
     if (expr != NULL && uses_refused(c, expr, 0)) {
         expr = NULL;
     }
-    struct sight best = {c, LOGSOURCE_UNKNOWN};
+    struct sight best = sight_of(c, LOGSOURCE_UNKNOWN);
+    uint64_t most = 0;
     bool could = false;
     for (uint32_t id = 0; expr != NULL && id < LOGSOURCE_COUNT; id++) {
         bool admits = (e->buckets[id].rules[rule / 64] >> rule % 64 & 1) != 0;
         if (!admits || c->events[id] == 0) {
             continue;
         }
-        struct sight sight = {c, (enum logsource_id)id};
+        struct sight sight = sight_of(c, id);
         reason.events += c->events[id];
         could |= expr_can_be(expr, true, can_be, &sight, 0);
-        best = c->events[id] > c->events[best.id] || c->events[best.id] == 0 ||
-                       (e->buckets[best.id].rules[rule / 64] >> rule % 64 & 1) == 0
-                   ? sight
-                   : best;
+        best = c->events[id] > most ? sight : best;
+        most = c->events[id] > most ? c->events[id] : most;
     }
     if (expr != NULL) {
         reason.verdict = could                ? COVERAGE_COULD_FIRE

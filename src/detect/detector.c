@@ -238,8 +238,7 @@ static struct rc run_reading(struct detector *d, const struct event *e, const st
         return RC_OK;
     }
     next_epoch(d);
-    d->partial =
-        id != LOGSOURCE_CUSTOM && logsource_row(id)->reading == LOGSOURCE_READING_PARTIAL;
+    d->partial = parts_is_partial(id);
     memset(d->candidates, 0, parts_words(d->engine) * sizeof(*d->candidates));
     reading_load(d, b, e, view);
     match_values(d, b, id);

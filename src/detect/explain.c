@@ -213,8 +213,7 @@ static bool explain_reading(struct explainer *x, const struct event *event,
         return false;
     }
     x->d->epoch++;
-    x->d->partial =
-        id != LOGSOURCE_CUSTOM && logsource_row(id)->reading == LOGSOURCE_READING_PARTIAL;
+    x->d->partial = parts_is_partial(id);
     reading_load(x->d, everything, event, view);
     reading_load_keywords(x->d);
     bool matches = expr_holds(x->compiled->expr, truth_of, x->d, 0);

@@ -70,6 +70,12 @@ static inline uint32_t parts_words(const struct engine *e)
     return (e->rule_count + 63) / 64;
 }
 
+/* In a partial reading, what it has no field for is unknown. */
+static inline bool parts_is_partial(enum logsource_id id)
+{
+    return id != LOGSOURCE_CUSTOM && logsource_row(id)->reading == LOGSOURCE_READING_PARTIAL;
+}
+
 /* route.c: fill e->buckets. ARENA_FULL only. */
 MUST_USE struct rc route_build(struct engine *e, const struct engine_opts *opts);
 
@@ -101,8 +107,8 @@ struct detector {
     struct subject_memory memory;
     const struct event *event; /* being read */
     struct buf leaves;         /* all scalars of its record, for keywords */
-    bool partial; /* what the reading has no field for is unknown: LOGSOURCE_READING_PARTIAL */
-    bool direct;  /* ask every atom, as nothing has been looked for: explanations */
+    bool partial;              /* the reading is one: parts_is_partial */
+    bool direct; /* ask every atom, as nothing has been looked for: explanations */
     uint32_t epoch;
     uint32_t *stamps;
     struct slot_values *slots;

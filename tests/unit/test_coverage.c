@@ -20,9 +20,12 @@ static const char rules_text[] =
     "detection:\n    s:\n        A: 'x'\n    f:\n        Missing: null\n"
     "    condition: s and not f\n---\n"
     "title: bad\nlogsource:\n    product: windows\n"
-    "detection:\n    s:\n        A|re: '(?=x)'\n    condition: s\n";
+    "detection:\n    s:\n        A|re: '(?=x)'\n    condition: s\n---\n"
+    "title: not known\nlogsource:\n    category: network_connection\n"
+    "detection:\n    s:\n        A: '*'\n    f:\n        Missing: 'z'\n"
+    "    condition: s and not f\n";
 
-enum { NO_FIELD, NO_SOURCE, COULD, NULL_FIELD, BAD };
+enum { NO_FIELD, NO_SOURCE, COULD, NULL_FIELD, BAD, NOT_KNOWN };
 
 struct bench {
     struct diag diag;
@@ -41,7 +44,7 @@ static struct bench bench_open(void)
     b.fields = fields_open();
     size_t count;
     const struct rule *list = ruleset_rules(b.set, &count);
-    assert_int_equal(count, 5);
+    assert_int_equal(count, 6);
     const struct engine_opts opts = {.fields = b.fields, .thorough = true};
     assert_ok(engine_compile(list, count, &opts, &b.diag, &b.engine));
     b.detector = detector_open(b.engine);
@@ -104,6 +107,32 @@ static void test_reasons(void **state)
     struct bench b = bench_open();
     run_one(&b);
     check_reasons(&b, detector_coverage(b.detector));
+    bench_close(&b);
+}
+
+/* A partial reading never has the field of the exclusion: the rule is dead, and it is told. */
+static void test_partial_readings(void **state)
+{
+    (void)state;
+    struct bench b = bench_open();
+    struct field f;
+    struct event e = event_of(&b, &f);
+    const struct hit *hits;
+    size_t count;
+    struct coverage_reason r;
+    AUTO_ARENA a = arena_open(1 << 20);
+    e.logsource = LOGSOURCE_SECURITY_NETWORK_CONNECTION;
+    assert_ok(detector_run(b.detector, &e, &hits, &count));
+    assert_int_equal(count, 0);
+    assert_ok(coverage_explain(detector_coverage(b.detector), NOT_KNOWN, a, &r));
+    assert_int_equal(r.verdict, COVERAGE_NO_FIELDS);
+    assert_int_equal(r.field_count, 1);
+    assert_str(fields_name(b.fields, r.fields[0]), "Missing");
+    e.logsource = LOGSOURCE_SYSMON_NETWORK_CONNECTION;
+    assert_ok(detector_run(b.detector, &e, &hits, &count));
+    assert_int_equal(count, 1);
+    assert_ok(coverage_explain(detector_coverage(b.detector), NOT_KNOWN, a, &r));
+    assert_int_equal(r.verdict, COVERAGE_COULD_FIRE);
     bench_close(&b);
 }
 
@@ -183,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_partial_readings),
         cmocka_unit_test(test_transport),
         cmocka_unit_test(test_explain),
     };

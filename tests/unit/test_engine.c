@@ -119,6 +119,7 @@ static void test_matcher_shapes(void **state)
         {"A|hour: 3", STR_INIT("2025-11-27T03:40:10Z"), STR_INIT("2025-11-27T04:40:10Z")},
         {"A|contains: '\xF0\x9F\x92\xA9'", STR_INIT("x\xF0\x9F\x92\xA9"),
          STR_INIT("x\xF0\x9F\x92\xAA")},
+        {"A: '*\xC3\xA9tat*fin*'", STR_INIT("l'\xC3\x89TAT, fin"), STR_INIT("fin \xC3\xA9tat")},
         {"A|contains: '?'", STR_INIT("x"), STR_INIT("")},
         {"A: true", STR_INIT("True"), STR_INIT("1")},
         {"A|startswith: ['a', 'ab', 'abc']", STR_INIT("abd"), STR_INIT("ba")},
@@ -322,6 +323,36 @@ static void test_hostile_values(void **state)
     bench_close(&b);
 }
 
+/* A needle that occurs a million times is not a reason to try its pattern as often. */
+static void test_many_occurrences(void **state)
+{
+    (void)state;
+    enum { PAIRS = 1 << 20 };
+    static const char *const items[] = {"A: '*\xC3\xA9"
+                                        "a*xyz*'",
+                                        "A: '*ea*xyz*'"};
+    char *text = heap_alloc(3 * PAIRS);
+    for (size_t i = 0; i < COUNT_OF(items); i++) {
+        AUTO_BUF rule = {0};
+        buf_printf(&rule,
+                   RULE("t", "    product: x\n", "    s:\n        %s\n    condition: s\n"),
+                   items[i]);
+        struct bench b = bench_open(rule.p, true);
+        size_t n = i == 0 ? 3 : 2;
+        for (size_t k = 0; k < PAIRS; k++) {
+            memcpy(text + n * k,
+                   i == 0 ? "\xC3\xA9"
+                            "a"
+                          : "ea",
+                   n);
+        }
+        struct field f = text_field(&b, "A", (struct str){text, n * PAIRS});
+        assert_int_equal(run_fields(&b, &f, 1), 0);
+        bench_close(&b);
+    }
+    heap_free(text);
+}
+
 static void test_fieldref(void **state)
 {
     (void)state;
@@ -344,7 +375,8 @@ int main(void)
         cmocka_unit_test(test_routing_and_views), cmocka_unit_test(test_once_per_event),
         cmocka_unit_test(test_keywords),          cmocka_unit_test(test_arrays_and_literals),
         cmocka_unit_test(test_without_witness),   cmocka_unit_test(test_rejects),
-        cmocka_unit_test(test_hostile_values),    cmocka_unit_test(test_fieldref),
+        cmocka_unit_test(test_hostile_values),    cmocka_unit_test(test_many_occurrences),
+        cmocka_unit_test(test_fieldref),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

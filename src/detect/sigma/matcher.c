@@ -126,13 +126,21 @@ static void add_contains(struct matcher *m, uint32_t atom, const struct pattern 
     struct tag_shape shape;
     if (needle.n < (whole ? 1 : MIN_NEEDLE_BYTES)) {
         add_single(m, atom, p);
-    } else if (whole && is_tagged(needle, &shape) && add_tag_shape(m, shape)) {
+        return;
+    }
+    if (whole && is_tagged(needle, &shape) && add_tag_shape(m, shape)) {
         table_add(&m->tagged, needle, atom, NULL);
-    } else {
-        struct str cut = shorten(needle, MAX_NEEDLE_BYTES);
-        bool ascii = (uint8_t)needle.p[0] < 0x80;
-        table_add(ascii ? &m->needle : &m->foreign, cut, atom,
-                  whole && cut.n == needle.n ? NULL : p);
+        return;
+    }
+    struct str cut = shorten(needle, MAX_NEEDLE_BYTES);
+    bool sufficient = whole && cut.n == needle.n;
+    bool ascii = (uint8_t)needle.p[0] < 0x80;
+    if (ascii) {
+        table_add(&m->needle, cut, atom, sufficient ? NULL : p);
+    } else if (sufficient) {
+        table_add(&m->foreign, cut, atom, NULL);
+    } else { /* every occurrence is met: verifying each would take quadratic time */
+        add_single(m, atom, p);
     }
 }
 
