@@ -58,6 +58,19 @@ static unsigned continuation(uint8_t lead, uint8_t *low, uint8_t *high)
     return 0;
 }
 
+struct str unicode_cut(struct str s, size_t max)
+{
+    size_t n = max;
+    if (s.n <= max) {
+        return s;
+    }
+    while (n > 0 && max - n < UNICODE_MAX_UTF8_BYTES && ((uint8_t)s.p[n] & 0xC0) == 0x80) {
+        n--;
+    }
+    bool ill_formed = ((uint8_t)s.p[n] & 0xC0) == 0x80;
+    return str_upto(s, ill_formed ? max : n);
+}
+
 uint32_t unicode_decode(struct str s, unsigned *out_bytes)
 {
     const uint8_t *p = (const uint8_t *)s.p;

@@ -18,6 +18,11 @@ enum {
 bool unicode_is_ascii(struct str s);
 /* Strict: no surrogates, no overlong forms, nothing above U+10FFFF. */
 bool unicode_is_utf8(struct str s);
+/*
+ * The longest beginning of s that has at most max bytes and ends where a code point does; where
+ * s is no UTF-8, anywhere. Not empty when max is 4 or more and s is not.
+ */
+struct str unicode_cut(struct str s, size_t max);
 
 /*
  * Decode the code point at s.p (s.n > 0) and set *out_bytes to its length. An ill-formed

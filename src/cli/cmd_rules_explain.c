@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/heap.h"
+#include "base/unicode.h"
 #include "base/vec.h"
 #include "cli/cmd.h"
 #include "cli/opts.h"
@@ -111,7 +112,7 @@ static void send_text(struct job *j)
     struct str left = buf_str(&j->text);
     while (left.n > 0) {
         AUTO_BUF frame = {0};
-        struct str piece = str_upto(left, PIECE_BYTES);
+        struct str piece = unicode_cut(left, PIECE_BYTES);
         buf_putc(&frame, ANSWER_TEXT);
         buf_put(&frame, piece);
         if (rc_failed(channel_send(j->channel, bytes_of(buf_str(&frame)), -1))) {
@@ -190,11 +191,15 @@ static int run_child(void *context, int channel)
     buf_le(&end, j->matched, 8);
     buf_le(&end, j->problems, 8);
     buf_le(&end, rc.code, 2);
+    buf_le(&end, rc.sys, 2);
     buf_free(&j->text);
     return rc_failed(channel_send(channel, bytes_of(buf_str(&end)), -1));
 }
 
-/* Whoever wrote it, nothing but text reaches the terminal. */
+/*
+ * Whoever wrote it, nothing but text reaches the terminal. A C1 control is two bytes: a piece
+ * that is not UTF-8 by itself could end between them.
+ */
 static bool is_plain(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
@@ -204,7 +209,7 @@ static bool is_plain(struct str s)
             return false;
         }
     }
-    return true;
+    return unicode_is_utf8(s);
 }
 
 static bool take_end(struct cursor *c, struct job *j, struct buf *out)
@@ -213,13 +218,15 @@ static bool take_end(struct cursor *c, struct job *j, struct buf *out)
     j->explained = cursor_u64(c);
     j->matched = cursor_u64(c);
     j->problems = cursor_u64(c);
-    uint16_t code = cursor_u16(c);
-    if (rc_failed(cursor_done(c)) || cursor_left(c) != 0 || code >= ERR_COUNT) {
+    struct rc rc = {.code = cursor_u16(c)};
+    rc.sys = cursor_u16(c);
+    if (rc_failed(cursor_done(c)) || cursor_left(c) != 0 || rc.code >= ERR_COUNT) {
         return false;
     }
-    if (code != ERR_NONE) {
-        buf_printf(out, "the file %s; what comes after was not read\n",
-                   rc_text(rc_make((enum err)code)));
+    if (rc_failed(rc)) {
+        buf_puts(out, rc.code == ERR_SYSTEM ? "the file cannot be read: " : "the file ");
+        buf_puts(out, rc_text(rc));
+        buf_puts(out, j->records > 0 ? "; what comes after was not read\n" : "\n");
         j->problems++;
     }
     return true;
@@ -255,7 +262,9 @@ static bool listen(struct job *j, int channel)
 static int sum_up(const struct job *j)
 {
     AUTO_BUF out = {0};
-    if (j->explained == 0 && j->record != 0) {
+    if (j->records == 0 && j->problems != 0) {
+        buf_puts(&out, "no record of the file could be read\n");
+    } else if (j->explained == 0 && j->record != 0) {
         buf_printf(&out, "there is no record %llu among the %llu records of the file\n",
                    (unsigned long long)j->record, (unsigned long long)j->records);
     } else if (j->explained == 0) {
@@ -300,17 +309,35 @@ static int explain(struct job *j, const char *path)
     return EXIT_UNREAD;
 }
 
-/* By id or title; SIZE_MAX: none. */
-static size_t find_rule(const struct scan_rules *rules, struct str word, bool is_file)
+/* The first that is meant, by id or title or as one of its file; returns how many are. */
+static size_t find_rule(const struct scan_rules *rules, struct str word, bool is_file,
+                        size_t *out_first)
 {
+    size_t count = 0;
     for (size_t i = 0; i < rules->count; i++) {
-        if ((is_file || str_eq_nocase(rules->rules[i].id, word) ||
-             str_eq_nocase(rules->rules[i].title, word)) &&
-            engine_is_active(rules->engine, i)) {
-            return i;
+        bool meant = is_file || str_eq_nocase(rules->rules[i].id, word) ||
+                     str_eq_nocase(rules->rules[i].title, word);
+        if (meant && engine_is_active(rules->engine, i) && count++ == 0) {
+            *out_first = i;
         }
     }
-    return SIZE_MAX;
+    return count;
+}
+
+/* Why there is not exactly one rule to explain. */
+static void put_not_one(struct buf *out, const struct scan_rules *rules, size_t count,
+                        bool is_file)
+{
+    if (count == 0) {
+        buf_puts(out, "there is no such rule, by id or by title, among those in ");
+        escape_text(out, str_of(rules->origin));
+        buf_puts(out, ": give its file, or where it is with -r");
+    } else {
+        buf_printf(out, "%zu rules %s", count, is_file ? "are in " : "of this title are in ");
+        escape_text(out, str_of(rules->origin));
+        buf_puts(out, is_file ? ": give it with -r, and the id or title of one"
+                              : ": give the id of one");
+    }
 }
 
 static int run(const struct request *q)
@@ -327,9 +354,10 @@ static int run(const struct request *q)
         diag_print(&notes, &rules.diag.messages[i]);
     }
     cmd_print(STDERR_FILENO, &notes);
-    size_t number = loaded ? find_rule(&rules, str_of(word), is_file) : SIZE_MAX;
+    size_t number = 0;
+    size_t count = loaded ? find_rule(&rules, str_of(word), is_file, &number) : 0;
     int status = EXIT_USAGE;
-    if (number != SIZE_MAX) {
+    if (count == 1) {
         struct job j = {.engine = rules.engine,
                         .fields = rules.fields,
                         .rule = &rules.rules[number],
@@ -338,9 +366,7 @@ static int run(const struct request *q)
                         .record = q->record};
         status = explain(&j, q->words.p[1]);
     } else if (error.n == 0) {
-        buf_puts(&error, "there is no such rule, by id or by title, among those in ");
-        escape_text(&error, str_of(rules.origin));
-        buf_puts(&error, ": give its file, or where it is with -r");
+        put_not_one(&error, &rules, count, is_file);
     }
     if (error.n > 0) {
         status = cmd_usage("rules explain", buf_str(&error));

@@ -174,8 +174,10 @@ static void put_failure(struct buf *out, const struct regression_test *t)
         buf_puts(out, " says\n");
     }
     if (has_run(t)) {
-        buf_puts(out, "      to see why: tocsin rules explain ");
+        buf_puts(out, "      to see why: tocsin rules explain -r ");
         put_word(out, t->rule_path);
+        buf_putc(out, ' ');
+        put_word(out, t->rule);
         buf_putc(out, ' ');
         put_word(out, t->file);
         buf_putc(out, '\n');

@@ -2,6 +2,7 @@
 #include "cli/scan_worker.h"
 
 #include "base/heap.h"
+#include "base/unicode.h"
 #include "cli/event_json.h"
 #include "cli/scan_check.h"
 #include "cli/scan_read.h"
@@ -134,15 +135,12 @@ static void send_text(struct worker *w, struct str text)
 {
     while (text.n > 0) {
         begin(w, &w->text, SCAN_FRAME_TEXT);
-        size_t n = str_upto(text, CHANNEL_FRAME_BYTES - w->text.n).n;
-        while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xC0) == 0x80) {
-            n--; /* a frame ends where a character does */
-        }
-        buf_put(&w->text, str_upto(text, n));
-        if (n < text.n) {
+        struct str piece = unicode_cut(text, CHANNEL_FRAME_BYTES - w->text.n);
+        buf_put(&w->text, piece);
+        if (piece.n < text.n) {
             flush(w, &w->text);
         }
-        text = str_from(text, n);
+        text = str_from(text, piece.n);
     }
 }
 

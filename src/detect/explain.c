@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "base/heap.h"
 #include "detect/parts.h"
-#include "detect/sigma/shape.h"
+#include "detect/sigma/modifier.h"
 
 enum { SHOWN_VALUES = 6, SHOWN_PAIRS = 4, SHOWN_COLUMNS = 100 };
 
@@ -60,7 +60,7 @@ static void put_item(struct buf *out, const struct rule_item *item)
     put_name(out, item->field.n == 0 ? STR("keyword") : item->field);
     for (uint32_t i = 0; i < item->modifier_count; i++) {
         buf_putc(out, '|');
-        buf_put(out, shape_modifier_name(item->modifiers[i]));
+        buf_put(out, modifier_name(item->modifiers[i]));
     }
     for (uint32_t i = 0; i < item->value_count && i < SHOWN_VALUES; i++) {
         buf_puts(out, i == 0 ? " '" : ", '");

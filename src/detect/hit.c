@@ -10,21 +10,12 @@ struct collect {
     uint32_t n;
 };
 
-static struct str cut_value(struct str s)
-{
-    size_t n = s.n <= FINDING_MAX_VALUE_BYTES ? s.n : FINDING_MAX_VALUE_BYTES;
-    while (n < s.n && n > 0 && ((uint8_t)s.p[n] & 0xC0) == 0x80) {
-        n--;
-    }
-    return str_upto(s, n);
-}
-
 static void add(struct collect *c, struct str name, struct subject *s)
 {
     if (c->n == FINDING_MAX_MATCHED || !value_is_scalar(s->value)) {
         return;
     }
-    struct str value = cut_value(subject_repaired(s));
+    struct str value = unicode_cut(subject_repaired(s), FINDING_MAX_VALUE_BYTES);
     for (uint32_t i = 0; i < c->n; i++) {
         if (str_eq(c->fields[i].name, name) && str_eq(c->fields[i].value, value)) {
             return;

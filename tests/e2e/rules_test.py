@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tocsin rules test as people run it: own rules, failures of every kind, hostile info.yml.
+"""tocsin rules as people run it. test: own rules, failures of every kind, hostile info.yml;
+explain: every way to name a rule and its events; check and list: what they say and return.
 
 usage: rules_test.py PROGRAM [TEST...]
 Prints one line per test and "N passed, M failed, K skipped".
@@ -99,6 +100,107 @@ def wants(folder, status, *texts, args=()):
     return r
 
 
+def rules(verb, *args, stdin=subprocess.DEVNULL):
+    return subprocess.run([PROGRAM, "rules", verb, *args], capture_output=True, timeout=60,
+                          stdin=stdin, text=True)
+
+
+def says(r, status, *texts):
+    """The status, and each text on one of the outputs."""
+    check(r.returncode == status, r)
+    for text in texts:
+        check(text in r.stdout + r.stderr, text, "is not in", r)
+    return r
+
+
+def test_explain_by_file_id_and_title():
+    by = [rules("explain", "one.yml", SAMPLE),
+          rules("explain", "-r", "rules.yml", WHOAMI.upper(), SAMPLE),
+          rules("explain", "whoami RUN", SAMPLE, "-r", "rules.yml")]
+    for r in by:
+        says(r, 0, "record 1, evtx\nrule Whoami run\n",
+             "as windows / sysmon / process_creation: matches\n    condition selection: true\n",
+             "Image|endswith '\\whoami.exe': true; by \"C:\\Windows\\System32\\whoami.exe\"\n",
+             "Image|endswith '\\whoami.exe': false; the value is ", "not looked at; the rule wants")
+        check(r.stderr == "" and r.stdout == by[0].stdout, r)
+
+
+def test_explain_one_record():
+    r = says(rules("explain", "--record", "2", "one.yml", SAMPLE), 0, "record 2, evtx\n")
+    check(r.stdout.count("record ") == 1, r)
+    says(rules("explain", "--record", "99", "one.yml", SAMPLE), 1,
+         "there is no record 99 among the ")
+    says(rules("explain", "--record", "0", "one.yml", SAMPLE), 2, "a number above 0")
+    put("many.json", event("x.exe") * 30)
+    r = says(rules("explain", "one.yml", "many.json"), 0, "the first 20 of 30 records")
+    check(r.stdout.count("rule Whoami") == 20, r)
+    says(rules("explain", "one.yml", "many.json", "--record", "30"), 0, "record 30, ")
+
+
+def test_explain_standard_input():
+    with open(SAMPLE, "rb") as f:
+        says(rules("explain", "one.yml", "-", stdin=f), 0, "record 1, evtx\n")
+    says(rules("explain", "one.yml", "-"), 1, "there is no record in the file\n")
+
+
+def test_explain_wants_one_rule():
+    says(rules("explain", "rules.yml", SAMPLE), 2, "2 rules are in rules.yml: give it with -r")
+    says(rules("explain", "no such title", SAMPLE), 2, "there is no such rule")
+    put("twins.yml", "---\n".join(RULES.split("---")[0].replace("id: 1", f"id: {i}")
+                                  for i in (1, 2)))
+    says(rules("explain", "-r", "twins.yml", "whoami run", SAMPLE), 2,
+         "2 rules of this title are in twins.yml: give the id of one")
+    says(rules("explain", "bad.yml", SAMPLE), 2, "bad.yml:7:5: error: unknown modifier",
+         "there is no usable rule in bad.yml")
+    says(rules("explain", "one.yml"), 2, "say which rule")
+    says(rules("explain", "one.yml", SAMPLE, "x"), 2, "say which rule")
+
+
+def test_explain_broken_files():
+    says(rules("explain", "one.yml", "nosuch.json"), 1, "nosuch.json: No such file")
+    says(rules("explain", "one.yml", "folder"), 1, "cannot be read: Is a directory\n",
+         "no record of the file could be read")
+    put("noise", os.urandom(5000) + b"\0\xff")
+    says(rules("explain", "one.yml", "noise"), 1, "no record of the file could be read")
+    with open(SAMPLE, "rb") as f:
+        cut = f.read()[:-3000]
+    put("cut.evtx", cut)
+    says(rules("explain", "one.yml", "cut.evtx"), 1)
+    put("half.json", event("whoami.exe") + '{"a":\n' + event("x.exe"))
+    says(rules("explain", "one.yml", "half.json"), 1, "record 1, ", "a record that ", "record 3, ")
+
+
+def test_explain_hostile_text():
+    put("hostile.yml", RULES.split("---")[0].replace("title: Whoami run", 'title: "\\e[31mRed \\x9b"')
+        .replace(r"\whoami.exe", '"\\\\e]0;x\\a\\u202e"'))
+    put("hostile.json", event("\x1b[2J\x9b\u202e\nrecord 9: matches"))
+    r = says(rules("explain", "hostile.yml", "hostile.json"), 0, "does not match")
+    check(all(c == "\n" or c.isprintable() for c in r.stdout + r.stderr), r)
+    check("\nrecord 9" not in r.stdout, r)
+    put("long.json", event("\u00e9\u20ac\U0001f4a9" * 200000))
+    r = says(rules("explain", "one.yml", "long.json"), 0, "does not match")
+    check(len(r.stdout) < 1000, len(r.stdout))
+
+
+def test_check_and_list():
+    says(rules("check", "rules.yml"), 0,
+         "1 file: 2 rules, 1 correlation (valid, not evaluated yet); 0 rejected")
+    says(rules("check", "bad.yml"), 1, "did you mean |endswith?", "1 rejected")
+    says(rules("check"), 2, "say which rules")
+    says(rules("check", "nosuch"), 1, "nosuch: error: cannot be read")
+    says(rules("check", "folder"), 1, "folder: error: holds no rules")
+    says(rules("check", SAMPLE), 1, "not YAML")
+    r = says(rules("list", "rules.yml", "bad.yml"), 1, "unknown modifier")
+    check([l.split()[0] for l in r.stdout.splitlines()] == [WHOAMI, LOGGED], r)
+    r = says(rules("list", "-f", "jsonl", "one.yml"), 0)
+    check(json.loads(r.stdout)["title"] == "Whoami run", r)
+    # the automaton would be too large, which only compiling it tells
+    put("large.yml", RULES.split("---")[0].replace(r"|endswith: \whoami.exe",
+                                                   "|re: '([a-f]{10,20}[^x]{5,300}){30}'"))
+    says(rules("list", "large.yml"), 0)
+    says(rules("check", "large.yml"), 1, "regular expression is not supported")
+
+
 def test_own_rules():
     own = os.path.join(ROOT, "rules")
     beside = os.path.realpath(os.path.join(os.path.dirname(PROGRAM), "../rules")) == own
@@ -112,7 +214,7 @@ def test_pass_and_fail():
           "at least 1\n1 passed, 0 failed, 0 skipped\n")
     r = wants("b", 1, "FAIL  Whoami run  b/events.json  got 0, expected at "
               "least 1", "as b/info.yml:5 says",
-              "tocsin rules explain rules.yml b/events.json", "0 passed, 1 failed, 0 skipped\n")
+              f"tocsin rules explain -r rules.yml {WHOAMI} b/events.json", "0 passed, 1 failed, 0 skipped\n")
     check(r.stderr == "", r.stderr)
     r = run("-q", "a", "b")
     check("PASS" not in r.stdout and r.stdout.endswith("1 passed, 1 failed, 0 skipped\n"), r)
@@ -229,7 +331,7 @@ def test_broken_info():
 def test_terminal_and_shell_text():
     folder = "o'dd \x1b[2J"
     case(folder, event("x.exe"), INFO % (WHOAMI, "events.json"))
-    r = wants(folder, 1, "explain rules.yml 'o'\\''dd ")
+    r = wants(folder, 1, f"explain -r rules.yml {WHOAMI} 'o'\\''dd ")
     check("\x1b" not in r.stdout, r.stdout)
 
 
@@ -301,6 +403,9 @@ def main():
         put("rules.yml", RULES)
         case("a", event("whoami.exe"))
         case("b", event("x.exe"))
+        os.makedirs("folder")
+        put("one.yml", RULES.split("---")[0])
+        put("bad.yml", RULES.split("---")[0].replace("endswith", "endwith"))
         for name, function in tests:
             if wanted and name not in wanted:
                 continue

@@ -104,6 +104,20 @@ static void unicode_folds_one_to_one(void **state)
 }
 
 /* Text is folded and narrowed by the word: every ASCII byte at every place of one. */
+static void unicode_cuts_between_code_points(void **state)
+{
+    (void)state;
+    struct str s = STR("a\xC3\xA9\xF0\x9F\x92\xA9z");
+    static const size_t ends[] = {0, 1, 1, 3, 3, 3, 3, 7, 8, 8};
+    for (size_t max = 0; max < COUNT_OF(ends); max++) {
+        assert_int_equal(unicode_cut(s, max).n, ends[max]);
+    }
+    /* what is no UTF-8 is cut anywhere, so that whoever sends it in pieces comes to its end */
+    struct str bad = STR("\x80\x80\x80\x80\x80\x80\x80\x80");
+    assert_int_equal(unicode_cut(bad, 3).n, 3);
+    assert_int_equal(unicode_cut(bad, 6).n, 6);
+}
+
 static void unicode_words_are_as_bytes(void **state)
 {
     (void)state;
@@ -210,6 +224,7 @@ int main(void)
         cmocka_unit_test(cursor_fault_is_sticky),
         cmocka_unit_test(map_keeps_what_it_was_given),
         cmocka_unit_test(unicode_folds_one_to_one),
+        cmocka_unit_test(unicode_cuts_between_code_points),
         cmocka_unit_test(unicode_words_are_as_bytes),
         cmocka_unit_test(unicode_rejects_what_is_not_utf8),
         cmocka_unit_test(time_reads_and_prints),

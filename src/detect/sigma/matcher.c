@@ -109,16 +109,6 @@ static bool add_tag_shape(struct matcher *m, struct tag_shape shape)
     return true;
 }
 
-/* Cut at a code point. */
-static struct str shorten(struct str s, size_t max)
-{
-    size_t n = s.n <= max ? s.n : max;
-    while (n < s.n && n > 0 && ((uint8_t)s.p[n] & 0xC0) == 0x80) {
-        n--;
-    }
-    return str_upto(s, n);
-}
-
 static void add_contains(struct matcher *m, uint32_t atom, const struct pattern *p)
 {
     bool whole;
@@ -132,7 +122,7 @@ static void add_contains(struct matcher *m, uint32_t atom, const struct pattern 
         table_add(&m->tagged, needle, atom, NULL);
         return;
     }
-    struct str cut = shorten(needle, MAX_NEEDLE_BYTES);
+    struct str cut = unicode_cut(needle, MAX_NEEDLE_BYTES);
     bool sufficient = whole && cut.n == needle.n;
     bool ascii = (uint8_t)needle.p[0] < 0x80;
     if (ascii) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * rule - a Sigma rule as it was written: parsed and validated, with its modifiers named but
- * not yet applied. The compiler (compile.h) and the tests' oracle both start from here.
+ * not yet applied. The compiler (lower.h) and the tests' oracle both start from here.
  * Everything is owned by the arena of the rule set that holds it.
  * src: sigma-specification 2.1.0, sigma-rules-specification
  */

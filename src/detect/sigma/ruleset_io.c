@@ -44,9 +44,6 @@ static void report(struct diag *diag, const char *path, const char *fmt, ...)
 
 static void load_file(struct walk *w, const char *path)
 {
-    AUTO_ARENA a = arena_open(2 * (size_t)RULESET_IO_MAX_FILE_BYTES);
-    struct str text;
-    struct rc rc = file_load(path, RULESET_IO_MAX_FILE_BYTES, a, &text);
     if (w->files++ >= RULESET_IO_MAX_FILES) {
         if (w->files == RULESET_IO_MAX_FILES + 1) {
             report(w->diag, path,
@@ -54,7 +51,12 @@ static void load_file(struct walk *w, const char *path)
                    "read",
                    RULESET_IO_MAX_FILES);
         }
-    } else if (rc.code == ERR_TOO_LONG) {
+        return;
+    }
+    AUTO_ARENA a = arena_open(2 * (size_t)RULESET_IO_MAX_FILE_BYTES);
+    struct str text;
+    struct rc rc = file_load(path, RULESET_IO_MAX_FILE_BYTES, a, &text);
+    if (rc.code == ERR_TOO_LONG) {
         report(w->diag, path, "longer than %d MiB: no rule file is; not read",
                RULESET_IO_MAX_FILE_BYTES >> 20);
     } else if (rc_failed(rc)) {
@@ -171,7 +173,11 @@ static void load_folder(struct walk *w, const char *path, const struct stat *st)
 void ruleset_io_load(struct ruleset *s, const char *path, struct diag *diag)
 {
     struct walk w = {.set = s, .diag = diag, .names = arena_open((size_t)256 << 20)};
+    size_t errors = diag->errors;
     load_entry(&w, path, true);
+    if (w.files == 0 && diag->errors == errors) {
+        report(diag, path, "holds no rules: they are files named *.yml or *.yaml");
+    }
     arena_close(w.names);
 }
 

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "detect/sigma/shape.h"
 
-static const struct str names[MODIFIER_COUNT] = {
-#define MODIFIER(identifier, name) STR_INIT(name),
-#include "detect/sigma/modifier.def"
-#undef MODIFIER
-};
-
-struct str shape_modifier_name(enum modifier m)
-{
-    check(m < MODIFIER_COUNT);
-    return names[m];
-}
+#include "detect/sigma/modifier.h"
 
 static bool has_field_only_modifier(const struct item_shape *s)
 {
@@ -133,7 +123,7 @@ struct rc shape_read(const struct lower *l, const struct rule_item *item,
         fault = alone ? "cannot follow `exists`" : fault;
         if (fault != NULL) {
             return lower_reject(l, item->line, item->column, "modifier `%.*s` %s",
-                                (int)names[m].n, names[m].p, fault);
+                                (int)modifier_name(m).n, modifier_name(m).p, fault);
         }
     }
     if (item->field.n == 0 && has_field_only_modifier(&s)) {

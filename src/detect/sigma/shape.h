@@ -11,7 +11,4 @@
 MUST_USE struct rc shape_read(const struct lower *l, const struct rule_item *item,
                               struct item_shape *out);
 
-/* "contains" … as rules write it. */
-struct str shape_modifier_name(enum modifier m);
-
 #endif

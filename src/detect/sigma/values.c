@@ -2,6 +2,7 @@
 /* The values of an item, modifiers applied, as patterns. */
 #include "detect/sigma/encode.h"
 #include "detect/sigma/lower.h"
+#include "detect/sigma/modifier.h"
 #include "detect/sigma/shape.h"
 
 /* 625: four dashes under base64 give 5^4 texts; nobody writes five. */
@@ -113,7 +114,7 @@ static struct rc rewrite(const struct lower *l, const struct rule_item *item,
             TRY(rewrite_each(l, m, v));
             continue;
         }
-        struct str name = shape_modifier_name(m);
+        struct str name = modifier_name(m);
         if (encoded) {
             return lower_reject(l, item->line, item->column, "only one base64 modifier");
         }
