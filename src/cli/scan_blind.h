@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * scan_blind - the rules that could not have fired on the data, grouped by what is missing.
- * Pure.
+ * What belongs to a product that the data has something of comes first, most rules first; the
+ * rules of every other product are one row. Pure.
  */
 #ifndef CLI_SCAN_BLIND_H
 #define CLI_SCAN_BLIND_H
@@ -11,7 +12,7 @@
 
 struct scan_blind {
     struct arena *texts;
-    struct report_blind *rows; /* heap, owned; most rules first */
+    struct report_blind *rows; /* heap, owned */
     size_t count;
     size_t rules; /* that could not fire */
 };
