@@ -2,15 +2,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """results.py LABEL BUILD-FOLDER - the results of `meson test` as lines pass|fail|skip NAME.
 
-Shows the output of what failed (on stderr). With CI=true a test that was skipped because the
-corpora are absent has failed.
+Shows the output of what failed (on stderr). A test program that says "skip  NAME: REASON" about
+a part of itself adds a line of its own. With CI=true what was skipped because the corpora are
+absent has failed.
 """
 import json
 import os
+import re
 import sys
 
 WORD = {"OK": "pass", "EXPECTEDFAIL": "pass", "SKIP": "skip"}
 SHOWN_LINES = 60
+
+
+def skipped(output):
+    """The result of a skipped test, by what it says."""
+    return "fail" if "corpora" in output and os.environ.get("CI") == "true" else "skip"
 
 
 def main(label, folder):
@@ -24,12 +31,15 @@ def main(label, folder):
         test = json.loads(line)
         output = (test.get("stdout") or "") + (test.get("stderr") or "")
         word = WORD.get(test["result"], "fail")
-        if word == "skip" and "corpora" in output and os.environ.get("CI") == "true":
-            word = "fail"
+        parts = re.findall(r"^skip  (\S.*)$", output, flags=re.M)
+        if word == "skip":
+            word, parts = skipped(output), []
         if word == "fail":
             sys.stderr.write("\n".join(output.splitlines()[-SHOWN_LINES:]) + "\n")
         name = test["name"].split(" / ", 1)[-1].removeprefix("tocsin:")
         print(f"{word} {label}: {name}")
+        for part in parts:
+            print(f"{skipped(part)} {label}: {name}: {part}")
 
 
 if __name__ == "__main__":

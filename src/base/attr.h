@@ -23,6 +23,20 @@
 #else
 #define ALLOCATES(free) __attribute__((malloc, malloc(free, 1), returns_nonnull))
 #endif
+
+/* Is this a build with AddressSanitizer? gcc and clang say it in different ways. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 #define LIKELY(x)       __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)     __builtin_expect(!!(x), 0)
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

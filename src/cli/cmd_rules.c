@@ -85,7 +85,6 @@ static bool read_request(struct opts *o, struct request *q)
 static bool load(const struct request *q, bool thorough, struct loaded *out)
 {
     struct ruleset_opts opts = {.strict = q->strict};
-    const struct engine_opts engine_opts = {.thorough = thorough};
     *out = (struct loaded){.lists = arena_open((size_t)64 << 20), .diag = diag_open()};
     if (q->placeholders != NULL &&
         rc_failed(ruleset_io_placeholders(q->placeholders, out->lists, &out->diag, &opts))) {
@@ -98,8 +97,9 @@ static bool load(const struct request *q, bool thorough, struct loaded *out)
     ruleset_finish(out->set, &out->diag);
     out->rules = ruleset_rules(out->set, &out->rule_count);
     out->fields = fields_open();
-    return !rc_failed(engine_compile(out->rules, out->rule_count, &engine_opts, out->fields,
-                                     &out->diag, &out->engine));
+    const struct engine_opts engine_opts = {.fields = out->fields, .thorough = thorough};
+    return !rc_failed(
+        engine_compile(out->rules, out->rule_count, &engine_opts, &out->diag, &out->engine));
 }
 
 static void unload(struct loaded *l)

@@ -95,6 +95,10 @@ void scan_pool_start(struct scan_pool *p, struct scan_worker *w, struct scan_uni
     scan_queue_start(p->queue, unit);
     w->unit = unit;
     w->silent_ms = 0;
+    if (!channel_can_send(w->process.channel)) {
+        bury(p, w, "did not read its tasks, and was stopped");
+        return;
+    }
     struct rc rc = channel_send(w->process.channel, bytes_of(buf_str(&frame)), unit->input->fd);
     rc_ignore(rc, "a dead worker is found when it is heard next");
 }
@@ -270,8 +274,9 @@ void scan_pool_finish(struct scan_pool *p)
         if (w->process.pid == 0 || p->opts->coverage == NULL) {
             continue;
         }
-        struct rc rc = channel_send(w->process.channel, bytes_of(buf_str(&quit)), -1);
-        bool ok = !rc_failed(rc) && gather(p, w, &coverage) &&
+        bool ok = channel_can_send(w->process.channel) &&
+                  !rc_failed(channel_send(w->process.channel, bytes_of(buf_str(&quit)), -1)) &&
+                  gather(p, w, &coverage) &&
                   p->opts->coverage(p->opts->coverage_context, bytes_of(buf_str(&coverage)));
         p->coverage_partial = p->coverage_partial || !ok;
     }

@@ -78,15 +78,14 @@ bool scan_rules_load(const struct scan_rules_opts *opts, struct scan_rules *out,
     }
     ruleset_finish(r->set, &r->diag);
     r->rules = ruleset_rules(r->set, &r->count);
-    const struct engine_opts engine_opts = {.custom = opts->custom};
-    struct rc rc =
-        engine_compile(r->rules, r->count, &engine_opts, r->fields, &r->diag, &r->engine);
+    const struct engine_opts engine_opts = {.fields = r->fields, .custom = opts->custom};
+    struct rc rc = engine_compile(r->rules, r->count, &engine_opts, &r->diag, &r->engine);
     if (rc_failed(rc)) {
         buf_printf(error, "the rules could not be compiled: %s", rc_text(rc));
         return false;
     }
     if (engine_active_count(r->engine) == 0) {
-        buf_puts(error, "there is no usable rule in ");
+        buf_puts(error, "there is no usable rule (tocsin rules check says why) in ");
         escape_text(error, str_of(r->origin));
         return false;
     }

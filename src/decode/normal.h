@@ -36,7 +36,7 @@ MUST_USE struct rc normal_json(struct normal *n, const struct json_pairs *pairs,
  * A line of syslog or plain text: fields hostname, program (and appname), pid, facility,
  * severity, message; logsource by program.
  */
-MUST_USE struct rc normal_line(struct normal *n, struct str line, enum logsource_id forced,
-                               int64_t latest_s, struct arena *batch, struct event *out);
+MUST_USE struct rc normal_line(struct normal *n, struct str line, int64_t latest_s,
+                               struct arena *batch, struct event *out);
 
 #endif

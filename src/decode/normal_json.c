@@ -350,7 +350,7 @@ static struct rc finish_raw(struct normal_parts_build *b, struct event *out)
         return RC_OK;
     }
     struct walltime time = b->time;
-    TRY(normal_line(b->n, raw, LOGSOURCE_UNKNOWN, 0, b->batch, out));
+    TRY(normal_line(b->n, raw, 0, b->batch, out));
     out->time = walltime_known(time) ? time : out->time;
     out->host = out->host.n != 0 ? out->host : b->host;
     return RC_OK;

@@ -121,8 +121,8 @@ static struct rc from_text(struct normal_parts_build *b, struct str line, struct
     return RC_OK;
 }
 
-struct rc normal_line(struct normal *n, struct str line, enum logsource_id forced,
-                      int64_t latest_s, struct arena *batch, struct event *out)
+struct rc normal_line(struct normal *n, struct str line, int64_t latest_s, struct arena *batch,
+                      struct event *out)
 {
     struct normal_parts_build b = {
         .n = n, .batch = batch, .time.us = WALLTIME_NONE, .host = STR_INIT("")};
@@ -137,11 +137,6 @@ struct rc normal_line(struct normal *n, struct str line, enum logsource_id force
         TRY(from_text(&b, line, &e));
     }
     e.text = line;
-    if (forced != LOGSOURCE_UNKNOWN) {
-        e.logsource = forced;
-        e.views = NULL;
-        e.view_count = 0;
-    }
     *out = e;
     return RC_OK;
 }

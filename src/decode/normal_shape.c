@@ -371,16 +371,17 @@ static struct rc event_name(struct str path, bool literal, struct arena *a, stru
     if (take_prefix(&path, STR("System."))) {
         return system_name(path, a, out);
     }
-    if (str_find(path, STR("#attributes")) != SIZE_MAX ||
-        str_find(path, STR("_attributes.")) != SIZE_MAX) {
+    /* "EventData": null, the event has none */
+    bool nameless = str_eq(path, STR("EventData")) || str_eq(path, STR("UserData")) ||
+                    str_find(path, STR("#attributes")) != SIZE_MAX ||
+                    str_find(path, STR("_attributes.")) != SIZE_MAX;
+    if (nameless) {
         *out = STR("");
     } else if (take_prefix(&path, STR("EventData."))) {
         struct str text = STR(".#text");
         *out = str_ends(path, text) ? str_upto(path, path.n - text.n) : path;
     } else if (take_prefix(&path, STR("UserData."))) {
         *out = user_data_name(path, literal);
-    } else if (str_eq(path, STR("EventData")) || str_eq(path, STR("UserData"))) {
-        *out = STR(""); /* null: the event has none */
     } else {
         *out = path;
     }

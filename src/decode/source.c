@@ -97,6 +97,23 @@ static struct rc decode_json(struct source *s, struct str text, struct event *ou
     return normal_json(s->normal, &pairs, s->opts.logsource, s->batch, out);
 }
 
+/* The log source that the user named, if any, is the only reading of the event. */
+static void force_logsource(const struct source *s, struct event *e)
+{
+    if (s->opts.logsource != LOGSOURCE_UNKNOWN) {
+        e->logsource = s->opts.logsource;
+        e->views = NULL;
+        e->view_count = 0;
+    }
+}
+
+static struct rc decode_line(struct source *s, struct str text, struct event *out)
+{
+    TRY(normal_line(s->normal, text, s->opts.latest_s, s->batch, out));
+    force_logsource(s, out);
+    return RC_OK;
+}
+
 /* A record of JSON, or a line of text. */
 static void on_record(void *context, const struct lines_record *record)
 {
@@ -105,9 +122,7 @@ static void on_record(void *context, const struct lines_record *record)
     struct str text = str_bytes(record->bytes);
     arena_reset(s->batch);
     struct rc rc =
-        s->report.format == FORMAT_JSON
-            ? decode_json(s, text, &e)
-            : normal_line(s->normal, text, s->opts.logsource, s->opts.latest_s, s->batch, &e);
+        s->report.format == FORMAT_JSON ? decode_json(s, text, &e) : decode_line(s, text, &e);
     if (rc_failed(rc)) {
         struct problem p = {.rc = rc, .offset = record->offset, .number = record->line};
         complain(s, &p);
@@ -130,11 +145,7 @@ static const struct event *normalise_evtx(void *context, struct event *e, struct
         struct problem p = {.rc = rc, .number = e->number};
         complain(s, &p);
     }
-    if (s->opts.logsource != LOGSOURCE_UNKNOWN) {
-        e->logsource = s->opts.logsource;
-        e->views = NULL;
-        e->view_count = 0;
-    }
+    force_logsource(s, e);
     return e;
 }
 

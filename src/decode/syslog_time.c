@@ -42,7 +42,7 @@ static uint8_t word(struct scan *c, const char *words, uint8_t count)
 {
     struct str three = str_upto(str_from(c->s, c->at), 3);
     for (uint8_t i = 0; i < count; i++) {
-        if (str_eq_nocase(three, (struct str){words + 3 * i, 3})) {
+        if (str_eq_nocase(three, (struct str){words + (size_t)3 * i, 3})) {
             c->at += 3;
             return (uint8_t)(i + 1);
         }

@@ -114,15 +114,14 @@ static void build_matchers(struct engine *e)
     }
 }
 
-static struct rc compile(struct engine *e, const struct engine_opts *opts,
-                         struct fields *fields, struct diag *diag)
+static struct rc compile(struct engine *e, const struct engine_opts *opts, struct diag *diag)
 {
     e->compiled = arena_zalloc(e->arena, (size_t)e->rule_count + 1, sizeof(*e->compiled));
     if (e->compiled == NULL) {
         return rc_make(ERR_ARENA_FULL);
     }
-    lower_all(e, fields, diag);
-    e->slot_count = (uint32_t)fields_count(fields) + 1;
+    lower_all(e, opts->fields, diag);
+    e->slot_count = (uint32_t)fields_count(opts->fields) + 1;
     e->matchers = arena_zalloc(e->arena, e->slot_count, sizeof(struct matcher *));
     e->eager = arena_zalloc(e->arena, (size_t)e->atoms.n + 1, sizeof(*e->eager));
     if (e->matchers == NULL || e->eager == NULL) {
@@ -138,15 +137,14 @@ static struct rc compile(struct engine *e, const struct engine_opts *opts,
 }
 
 struct rc engine_compile(const struct rule *rules, size_t rule_count,
-                         const struct engine_opts *opts, struct fields *fields,
-                         struct diag *diag, struct engine **out)
+                         const struct engine_opts *opts, struct diag *diag, struct engine **out)
 {
     check(rule_count < UINT32_MAX);
     struct engine *e = heap_zalloc(1, sizeof(*e));
     e->arena = arena_open(ENGINE_CAP_BYTES);
     e->rules = rules;
     e->rule_count = (uint32_t)rule_count;
-    e->fields = fields;
+    e->fields = opts->fields;
     e->seed = hash_random_seed();
     e->atoms = expr_atoms_open(e->arena, e->seed);
     e->regexes = regex_open(e->arena, e->seed);
@@ -154,7 +152,7 @@ struct rc engine_compile(const struct rule *rules, size_t rule_count,
     if (opts->custom != NULL) {
         e->custom = *opts->custom;
     }
-    if (rc_failed(compile(e, opts, fields, diag))) {
+    if (rc_failed(compile(e, opts, diag))) {
         engine_close(e);
         return rc_make(ERR_INTERNAL);
     }

@@ -14,6 +14,7 @@ struct engine;
 struct detector;
 
 struct engine_opts {
+    struct fields *fields; /* names that the rules use are added; decoders use the same table */
     const struct logsource *custom; /* the row of LOGSOURCE_CUSTOM, or NULL */
     bool no_routing;                /* tests: every rule sees every event */
     /*
@@ -26,13 +27,12 @@ struct engine_opts {
 /*
  * engine_compile - compile rules (borrowed for the life of the engine).
  *
- * fields  names that the rules use are added to it; decoders must use the same table
- * diag    a rule that cannot be compiled is rejected here with its place and the reason
- * fails   INTERNAL only
+ * diag   a rule that cannot be compiled is rejected here with its place and the reason
+ * fails  INTERNAL only
  */
 MUST_USE struct rc engine_compile(const struct rule *rules, size_t rule_count,
-                                  const struct engine_opts *opts, struct fields *fields,
-                                  struct diag *diag, struct engine **out);
+                                  const struct engine_opts *opts, struct diag *diag,
+                                  struct engine **out);
 void engine_close(struct engine *e);
 
 /* Rules that compiled. */

@@ -2,6 +2,7 @@
 #include "guard/channel.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,6 +44,13 @@ struct rc channel_send(int channel, struct bytes frame, int pass_fd)
         sent = sendmsg(channel, &message, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     return sent < 0 ? rc_errno() : RC_OK;
+}
+
+bool channel_can_send(int channel)
+{
+    /* writable means that most of the buffer is free, so that any frame fits */
+    struct pollfd fd = {.fd = channel, .events = POLLOUT};
+    return poll(&fd, 1, 0) == 1;
 }
 
 /* Take the descriptors out of a message; returns how many there were. */

@@ -24,6 +24,12 @@ MUST_USE struct rc channel_pair(int out_fds[static 2]);
 MUST_USE struct rc channel_send(int channel, struct bytes frame, int pass_fd);
 
 /*
+ * channel_can_send - would channel_send return at once? Not when the other end does not read
+ * what it was sent: whoever cannot wait for it asks first.
+ */
+bool channel_can_send(int channel);
+
+/*
  * channel_receive - wait for one frame.
  *
  * room    at least CHANNEL_FRAME_BYTES

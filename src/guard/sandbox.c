@@ -13,22 +13,6 @@
 
 enum { MAX_FDS = 16 };
 
-/*
- * A build with a sanitizer needs more than the product does (its runtime reads /proc and
- * handles signals), so there what is not allowed is refused softly but for what the tests try.
- */
-#if defined(__SANITIZE_ADDRESS__)
-enum { SANITIZED = 1 };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-enum { SANITIZED = 1 };
-#else
-enum { SANITIZED = 0 };
-#endif
-#else
-enum { SANITIZED = 0 };
-#endif
-
 /* Calls without conditions. getrandom: seeds of hash tables. sysinfo: qsort asks for it. */
 static const int allowed[] = {
     SCMP_SYS(read),           SCMP_SYS(pread64),       SCMP_SYS(close),
@@ -40,7 +24,7 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigreturn),   SCMP_SYS(poll),
 };
 
-/* What a sanitizer's runtime does when it reports; only in such builds. */
+/* What a sanitizer's runtime does, mostly when it reports; only if SANITIZED. */
 static const int sanitizer_allowed[] = {
     SCMP_SYS(write),     SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield),
     SCMP_SYS(getrusage), SCMP_SYS(prlimit64),   SCMP_SYS(readlink),     SCMP_SYS(mprotect),

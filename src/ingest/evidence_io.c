@@ -237,16 +237,19 @@ static bool visit(struct evidence *e, int folder, const char *name, struct evide
 {
     struct stat st, link;
     item->path = buf_str(&e->path);
-    if (fstatat(folder, name, &link, AT_SYMLINK_NOFOLLOW) != 0 ||
-        fstatat(folder, name, &st, 0) != 0) {
+    if (fstatat(folder, name, &link, AT_SYMLINK_NOFOLLOW) != 0) {
+        item_fail(item, open_reason(rc_errno()));
+        return true;
+    }
+    if (S_ISLNK(link.st_mode) && !item->named) {
+        item_fail(item, "is a link, not followed: name what it leads to, to read that");
+        return true;
+    }
+    if (fstatat(folder, name, &st, 0) != 0) {
         item_fail(item, open_reason(rc_errno()));
         return true;
     }
     bool is_folder = S_ISDIR(st.st_mode);
-    if (is_folder && S_ISLNK(link.st_mode) && !item->named) {
-        item_fail(item, "is a link to a folder, not followed: name that folder to read it");
-        return true;
-    }
     bool is_pipe = S_ISFIFO(st.st_mode) && item->named;
     if (!is_folder && !is_pipe && !S_ISREG(st.st_mode)) {
         item->kind = item->named ? EVIDENCE_UNREAD : EVIDENCE_IGNORED;

@@ -3,9 +3,9 @@
  * evidence_io - the files that the user named or that lie in the folders that he named, each
  * once, opened, in the byte order of names. Memory stays flat however many there are.
  *
- * A link inside a folder is followed when it leads to a file, never when it leads to a folder:
- * so no loop and no tangle of links can make the walk longer than the tree. What is not read is
- * delivered too, with the reason.
+ * A link inside a folder is not followed: whoever could write there may have planted it, to
+ * have another file of this machine read into the report, or to make the walk longer than the
+ * tree. What is not read is delivered too, with the reason.
  */
 #ifndef INGEST_EVIDENCE_IO_H
 #define INGEST_EVIDENCE_IO_H

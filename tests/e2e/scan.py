@@ -5,6 +5,7 @@
 usage: scan.py PROGRAM
 Prints one line per test and "N passed, M failed, K skipped".
 """
+import ctypes
 import gzip
 import json
 import os
@@ -22,6 +23,9 @@ PROGRAM = os.path.abspath(sys.argv[1])
 HERE = os.path.dirname(os.path.abspath(__file__))
 with open(PROGRAM, "rb") as program:
     SANITIZED = b"__asan_init" in program.read()  # needs far more address space
+PATIENCE_S = 60  # with what ends by itself in a moment, on a machine that has much to do
+LIBC = ctypes.CDLL(None)
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 SAMPLE = os.path.join(HERE, "../golden/evtx/small.evtx")
 RULE = r"""title: Whoami run
 id: 11111111-2222-4333-8444-555555555555
@@ -33,10 +37,6 @@ detection:
     Image|endswith: \whoami.exe
   condition: selection
 """
-
-
-class Skip(Exception):
-    pass
 
 
 def event(image, **more):
@@ -59,15 +59,20 @@ def put(path, text):
     return path
 
 
-def run(*args, verb="scan", stdin=None, memory=None, timeout=120):
+def run(*args, verb="scan", stdin=None, memory=None):
     command = [PROGRAM, verb] + (["-r", "rule.yml"] if verb == "scan" else []) + list(args)
 
     def limit():
-        if memory:
+        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):  # so that root is refused too
+            LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+        if memory and not SANITIZED:
             resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=timeout,
-                          preexec_fn=limit if memory and not SANITIZED else None)
+    result = subprocess.run(command, input=stdin, capture_output=True, timeout=2 * PATIENCE_S,
+                            preexec_fn=limit)
+    # a fault in a worker, also one that a sanitizer finds, would else pass for a bad input
+    check(b"the worker process" not in result.stderr, result.stderr)
+    return result
 
 
 def findings(result):
@@ -79,7 +84,7 @@ def children(pid):
         return [int(x) for x in f.read().split()]
 
 
-def wait_for(what, seconds=20):
+def wait_for(what, seconds=PATIENCE_S):
     end = time.time() + seconds
     while time.time() < end:
         value = what()
@@ -87,6 +92,12 @@ def wait_for(what, seconds=20):
             return value
         time.sleep(0.02)
     raise AssertionError("waited in vain")
+
+
+def work_s():
+    """Processor time of all that ran so far: other load on the machine does not count."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def check(condition, *shown):
@@ -254,7 +265,7 @@ def test_streams_from_a_slow_pipe():
     p.stdin.flush()
     check(b"Whoami" in p.stdout.readline())
     p.stdin.close()
-    check(p.wait(20) == 0)
+    check(p.wait(PATIENCE_S) == 0)
 
 
 def test_interrupt_keeps_what_was_found():
@@ -265,7 +276,7 @@ def test_interrupt_keeps_what_was_found():
     first, second = p.stdout.readline(), p.stdout.readline()
     check(b"Whoami" in first and b"Whoami" in second)
     p.send_signal(signal.SIGINT)
-    out, err = p.communicate(timeout=20)
+    out, err = p.communicate(timeout=PATIENCE_S)
     check(p.returncode == 1, p.returncode, err)
     check(b"nterrupted" in err, err)
 
@@ -281,7 +292,7 @@ def test_interrupt_while_nobody_reads():
 
 def test_reader_that_leaves():
     r = subprocess.run(f"{PROGRAM} scan -q -r rule.yml large.json | head -1", shell=True,
-                       capture_output=True, timeout=60)
+                       capture_output=True, timeout=PATIENCE_S)
     check(len(r.stdout.splitlines()) == 1 and r.stderr == b"", r.stderr)
 
 
@@ -293,7 +304,7 @@ def test_dead_worker_is_told_and_replaced():
     p.stdout.readline()
     (worker,) = wait_for(lambda: children(p.pid))
     os.kill(worker, signal.SIGKILL)
-    out, err = p.communicate(timeout=20)
+    out, err = p.communicate(timeout=PATIENCE_S)
     check(p.returncode == 1, p.returncode, err)
     check(b"SIGKILL" in err, err)
     check([json.loads(x)["source"]["path"] for x in out.splitlines()] == ["a.json"], out)
@@ -307,7 +318,7 @@ def test_dead_worker_in_a_part():
     time.sleep(1.5)  # the pipe is full, so parent and workers wait
     for worker in wait_for(lambda: children(p.pid)):
         os.kill(worker, signal.SIGKILL)
-    out, err = p.communicate(timeout=60)
+    out, err = p.communicate(timeout=PATIENCE_S)
     check(p.returncode == 1 and b"SIGKILL" in err, p.returncode, err)
     got = [json.loads(x)["source"]["record"] for x in out.splitlines()]
     check(got == sorted(got) and set(got) <= set(hits), "wrong line numbers")
@@ -326,7 +337,7 @@ def test_workers_have_nothing():
     check(re.search(r"^Seccomp:\s+2$", status, re.M), status)
     check(re.search(r"^NoNewPrivs:\s+1$", status, re.M), status)
     p.stdin.close()
-    p.wait(20)
+    p.wait(PATIENCE_S)
 
 
 def test_walk():
@@ -343,15 +354,13 @@ def test_walk():
     s.close()
     check(r.returncode == 1, r)
     check([f["source"]["path"] for f in findings(r)] ==
-          ["w/deep/er/b.json", "w/link.json", "w/new\nline.json"], r.stdout)
-    for text in (b"deep/loop", b"w/self", b"loop of links", b"w/fifo", b"w/socket"):
+          ["w/deep/er/b.json", "w/new\nline.json"], r.stdout)
+    for text in (b"deep/loop", b"w/self", b"w/link.json", b"is a link", b"w/fifo", b"w/socket"):
         check(text in r.stderr, text, r.stderr)
     check(b"new\nline" not in r.stderr)
 
 
 def test_unreadable():
-    if os.geteuid() == 0:
-        raise Skip("root reads everything")
     os.mkdir("un")
     os.mkdir("un/no", 0)
     put("un/yes.json", event("whoami.exe"))
@@ -372,11 +381,11 @@ def test_huge_line():
         f.write(b'{"a":"')
         f.seek(1000000000, os.SEEK_CUR)  # a hole: it reads as zeros and takes no room
         f.write(b'"}\n' + event("whoami.exe").encode())
-    start = time.time()
-    r = run("-j", "2", "--format", "json", "huge.json", memory=1 << 30, timeout=60)
+    start = work_s()
+    r = run("-j", "2", "--format", "json", "huge.json", memory=1 << 30)
     os.unlink("huge.json")
     check([f["source"]["record"] for f in findings(r)] == [2], r.returncode, r.stdout, r.stderr)
-    check(time.time() - start < 30, "took", time.time() - start)
+    check(work_s() - start < 30, "took", work_s() - start)
 
 
 def test_deep_nesting():
@@ -392,18 +401,18 @@ def test_gzip_bomb():
     member = gzip.compress(b"\0" * (64 << 20))
     with open("bomb.gz", "wb") as f:
         f.write(member * 16)  # 1 GiB
-    start = time.time()
-    r = run("bomb.gz", "a.json", memory=1 << 30, timeout=60)
+    start = work_s()
+    r = run("bomb.gz", "a.json", memory=1 << 30)
     os.unlink("bomb.gz")
     check(len(findings(r)) == 1, r)
-    check(time.time() - start < 30)
+    check(work_s() - start < 30, "took", work_s() - start)
 
 
 def test_file_that_grows():
     put("grow.json", event("x.exe") * 100000)
     p = subprocess.Popen([PROGRAM, "scan", "-r", "rule.yml", "grow.json"],
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    end = time.time() + 20
+    end = time.time() + PATIENCE_S
     with open("grow.json", "a") as f:
         while p.poll() is None and time.time() < end:
             f.write(event("x.exe") * 100)
@@ -424,7 +433,7 @@ def test_file_that_shrinks():
     fds = f"/proc/{p.pid}/fd"
     wait_for(lambda: any("shrink.json" in os.readlink(f"{fds}/{fd}") for fd in os.listdir(fds)))
     os.truncate("shrink.json", 100)
-    _, err = p.communicate(timeout=20)
+    _, err = p.communicate(timeout=PATIENCE_S)
     check(p.returncode == 1 and b"became shorter" in err, p.returncode, err)
 
 
@@ -471,7 +480,7 @@ def test_decode():
 def main():
     tests = [(n[5:], f) for n, f in globals().items() if n.startswith("test_")]
     wanted = sys.argv[2:]
-    passed = failed = skipped = 0
+    passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="tocsin-e2e-") as folder:
         os.chdir(folder)
         put("rule.yml", RULE)
@@ -484,14 +493,11 @@ def main():
                 function()
                 passed += 1
                 print(f"ok    {name} ({time.time() - start:.1f} s)", flush=True)
-            except Skip as reason:
-                skipped += 1
-                print(f"skip  {name}: {reason}", flush=True)
             except Exception as error:
                 failed += 1
                 print(f"FAIL  {name}: {error}", flush=True)
         os.chdir("/")
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    print(f"{passed} passed, {failed} failed, 0 skipped")
     sys.exit(1 if failed else 0)
 
 

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct normal *n = normal_open(fields);
     struct arena *batch = arena_open((size_t)16 << 20);
     struct event e;
-    check(!rc_failed(normal_line(n, line, LOGSOURCE_UNKNOWN, 1798761599, batch, &e)));
+    check(!rc_failed(normal_line(n, line, 1798761599, batch, &e)));
     check(e.shape != NULL && e.logsource < LOGSOURCE_CUSTOM);
     arena_close(batch);
     normal_close(n);

@@ -101,8 +101,8 @@ int main(int argc, char **argv)
     }
     struct fields *fields = fields_open();
     struct engine *engine;
-    const struct engine_opts opts = {0};
-    struct rc rc = engine_compile(c.rules, count, &opts, fields, &diag, &engine);
+    const struct engine_opts opts = {.fields = fields};
+    struct rc rc = engine_compile(c.rules, count, &opts, &diag, &engine);
     check(!rc_failed(rc));
     c.detector = detector_open(engine);
     c.oracle = oracle_open(c.rules, count, fields);

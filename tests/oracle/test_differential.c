@@ -62,9 +62,8 @@ static void open_round(struct round *r, struct generator *g)
     ruleset_finish(r->set, &diag);
     r->rules = ruleset_rules(r->set, &r->count);
     r->fields = fields_open();
-    const struct engine_opts engine_opts = {.no_routing = true};
-    struct rc rc =
-        engine_compile(r->rules, r->count, &engine_opts, r->fields, &diag, &r->engine);
+    const struct engine_opts engine_opts = {.fields = r->fields, .no_routing = true};
+    struct rc rc = engine_compile(r->rules, r->count, &engine_opts, &diag, &r->engine);
     check(!rc_failed(rc));
     if (r->count != RULES_PER_ROUND || engine_active_count(r->engine) != r->count) {
         print_diag(&diag);

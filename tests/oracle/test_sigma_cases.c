@@ -104,8 +104,8 @@ static enum outcome run_case(const struct sigma_case *c, struct str event)
     (void)ruleset_correlations(set, &correlations);
     struct fields *fields = fields_open();
     struct engine *engine;
-    assert_ok(engine_compile(rule, rules, &(struct engine_opts){.no_routing = true}, fields,
-                             &diag, &engine));
+    const struct engine_opts engine_opts = {.fields = fields, .no_routing = true};
+    assert_ok(engine_compile(rule, rules, &engine_opts, &diag, &engine));
     enum outcome outcome = OUTCOME_REJECT;
     if (engine_active_count(engine) == 1 && correlations == 0) {
         bool matched = detect_json(engine, rule, fields, event);

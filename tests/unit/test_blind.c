@@ -41,7 +41,8 @@ static void nearest_first(void **state)
     size_t count;
     const struct rule *rules = ruleset_rules(set, &count);
     assert_int_equal(count, 11);
-    assert_ok(engine_compile(rules, count, &(struct engine_opts){0}, fields, &diag, &engine));
+    assert_ok(
+        engine_compile(rules, count, &(struct engine_opts){.fields = fields}, &diag, &engine));
     struct coverage *c = coverage_open(engine);
     coverage_event(c, LOGSOURCE_WINDOWS_SECURITY);
     coverage_field(c, LOGSOURCE_WINDOWS_SECURITY, fields_find(fields, STR("A")));

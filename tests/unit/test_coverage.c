@@ -47,8 +47,8 @@ static struct bench bench_open(void)
     size_t count;
     const struct rule *list = ruleset_rules(b.set, &count);
     assert_int_equal(count, 7);
-    assert_ok(engine_compile(list, count, &(struct engine_opts){.thorough = true}, b.fields,
-                             &b.diag, &b.engine));
+    const struct engine_opts opts = {.fields = b.fields, .thorough = true};
+    assert_ok(engine_compile(list, count, &opts, &b.diag, &b.engine));
     b.detector = detector_open(b.engine);
     return b;
 }

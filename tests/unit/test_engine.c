@@ -27,8 +27,8 @@ static struct bench bench_open(const char *rules, bool no_routing)
     b.fields = fields_open();
     size_t count;
     const struct rule *list = ruleset_rules(b.set, &count);
-    struct engine_opts opts = {.no_routing = no_routing};
-    assert_ok(engine_compile(list, count, &opts, b.fields, &b.diag, &b.engine));
+    struct engine_opts opts = {.fields = b.fields, .no_routing = no_routing};
+    assert_ok(engine_compile(list, count, &opts, &b.diag, &b.engine));
     b.detector = detector_open(b.engine);
     return b;
 }

@@ -114,15 +114,17 @@ static void test_links(void **state)
     list("l", &out);
     assert_str(buf_str(&out),
                "F l/d/f 1;"
-               "U l/d/up is a link to a folder, not followed: name that folder to read it;"
-               "F l/file 1;"
-               "U l/gone No such file or directory;"
-               "U l/self is a loop of links;");
+               "U l/d/up is a link, not followed: name what it leads to, to read that;"
+               "U l/file is a link, not followed: name what it leads to, to read that;"
+               "U l/gone is a link, not followed: name what it leads to, to read that;"
+               "U l/self is a link, not followed: name what it leads to, to read that;");
     /* what the user names is followed */
     assert_int_equal(symlink("l/d", "named"), 0);
     assert_int_equal(unlink("l/d/up"), 0);
     list("named", &out);
     assert_str(buf_str(&out), "F named/f 1;");
+    list("l/self", &out);
+    assert_str(buf_str(&out), "U l/self is a loop of links;");
 }
 
 static void test_odd_files(void **state)

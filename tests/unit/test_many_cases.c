@@ -181,7 +181,8 @@ static void run_case(const struct many_case *c)
     struct engine *engine;
     size_t count;
     const struct rule *rules = ruleset_rules(set, &count);
-    assert_ok(engine_compile(rules, count, &(struct engine_opts){0}, fields, &diag, &engine));
+    assert_ok(
+        engine_compile(rules, count, &(struct engine_opts){.fields = fields}, &diag, &engine));
     struct run run = {.detector = detector_open(engine)};
     const struct source_opts opts = {
         .fields = fields, .format = FORMAT_JSON, .sink = {&run, on_event, on_problem}};

@@ -67,8 +67,7 @@ static void json(struct fixture *f, const char *text)
 static void line(struct fixture *f, const char *text)
 {
     arena_reset(f->batch);
-    assert_ok(
-        normal_line(f->normal, str_of(text), LOGSOURCE_UNKNOWN, 1798761599, f->batch, &f->e));
+    assert_ok(normal_line(f->normal, str_of(text), 1798761599, f->batch, &f->e));
 }
 
 /* Does some reading of the event admit such a rule? *out is that reading, NULL the first. */

@@ -22,7 +22,7 @@ static uint8_t parse_address(struct str s, uint8_t out[static CIDR_MAX_BYTES])
 /* Are all bits of the address past the prefix zero? */
 static bool host_bits_clear(const uint8_t *address, uint8_t bytes, uint64_t prefix_bits)
 {
-    for (uint64_t bit = prefix_bits; bit < 8U * bytes; bit++) {
+    for (uint64_t bit = prefix_bits; bit < UINT64_C(8) * bytes; bit++) {
         if ((address[bit / 8] >> (7 - bit % 8) & 1) != 0) {
             return false;
         }
@@ -36,9 +36,10 @@ enum cidr_fault cidr_parse(struct str s, struct cidr *out)
     size_t slash = str_find_char(s, '/');
     struct str address = slash == SIZE_MAX ? s : str_upto(s, slash);
     c.bytes = parse_address(address, c.address);
-    uint64_t bits = 8U * c.bytes;
+    const uint64_t all_bits = UINT64_C(8) * c.bytes;
+    uint64_t bits = all_bits;
     bool length_ok = slash == SIZE_MAX || str_to_u64(str_from(s, slash + 1), &bits);
-    if (c.bytes == 0 || !length_ok || bits > 8U * c.bytes) {
+    if (c.bytes == 0 || !length_ok || bits > all_bits) {
         return CIDR_NO_NETWORK;
     }
     if (!host_bits_clear(c.address, c.bytes, bits)) {
@@ -61,7 +62,8 @@ bool cidr_holds(const struct cidr *c, struct str s)
     if (zoned && (zone + 1 == s.n || c->bytes == 4)) {
         return false;
     }
-    if (parse_address(zoned ? str_upto(s, zone) : s, address) != c->bytes) {
+    uint8_t bytes = parse_address(zoned ? str_upto(s, zone) : s, address);
+    if (bytes == 0 || bytes != c->bytes) {
         return false;
     }
     unsigned whole = c->prefix_bits / 8, rest = c->prefix_bits % 8;
