@@ -42,6 +42,20 @@ void escape_text(struct buf *out, struct str s)
     }
 }
 
+bool escape_is_plain(struct str s)
+{
+    enum { C1_LEAD = 0xC2, C1_LAST = 0x9F };
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = (uint8_t)s.p[i];
+        bool c0 = (c < ' ' && c != '\n') || c == 0x7F;
+        bool c1 = c == C1_LEAD && i + 1 < s.n && (uint8_t)s.p[i + 1] <= C1_LAST;
+        if (c0 || c1) {
+            return false;
+        }
+    }
+    return unicode_is_utf8(s);
+}
+
 size_t escape_width(struct str s)
 {
     size_t width = 0;

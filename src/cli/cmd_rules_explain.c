@@ -196,22 +196,6 @@ static int run_child(void *context, int channel)
     return rc_failed(channel_send(channel, bytes_of(buf_str(&end)), -1));
 }
 
-/*
- * Whoever wrote it, nothing but text reaches the terminal. A C1 control is two bytes: a piece
- * that is not UTF-8 by itself could end between them.
- */
-static bool is_plain(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        bool c1 = c == 0xC2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xA0;
-        if ((c < ' ' && c != '\n') || c == 0x7F || c1) {
-            return false;
-        }
-    }
-    return unicode_is_utf8(s);
-}
-
 static bool take_end(struct cursor *c, struct job *j, struct buf *out)
 {
     j->records = cursor_u64(c);
@@ -251,7 +235,7 @@ static bool listen(struct job *j, int channel)
             return ok;
         }
         struct str text = str_bytes(cursor_take(&c, cursor_left(&c)));
-        if (answer != ANSWER_TEXT || !is_plain(text)) {
+        if (answer != ANSWER_TEXT || !escape_is_plain(text)) {
             return false;
         }
         buf_put(&out, text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/scan_apply.h"
 
-#include "base/unicode.h"
+#include "base/escape.h"
 #include "model/finding.h"
 
 /* unit NULL: only check. */
@@ -46,29 +46,13 @@ static struct rc apply_problems(const struct scan_apply *a, struct scan_unit *un
     return RC_OK;
 }
 
-/*
- * JSON lines, cut between characters; whoever wrote them, nothing but text may reach a
- * terminal: UTF-8 without control characters, C1 (U+0080 to U+009F) among them.
- */
-static struct rc check_text(struct bytes text)
-{
-    enum { C1_LEAD = 0xC2, C1_LAST = 0x9F };
-    for (size_t i = 0; i < text.n; i++) {
-        bool c0 = (text.p[i] < ' ' && text.p[i] != '\n') || text.p[i] == 0x7F;
-        bool c1 = text.p[i] == C1_LEAD && i + 1 < text.n && text.p[i + 1] <= C1_LAST;
-        if (c0 || c1) {
-            return rc_at(ERR_MALFORMED, i);
-        }
-    }
-    return unicode_is_utf8(str_bytes(text)) ? RC_OK : rc_make(ERR_ENCODING);
-}
-
+/* JSON lines, cut between characters. */
 static struct rc apply_text(const struct scan_apply *a, struct scan_unit *unit,
                             struct cursor *c)
 {
     struct bytes text = cursor_take(c, cursor_left(c));
-    if (unit == NULL) {
-        TRY(check_text(text));
+    if (unit == NULL && !escape_is_plain(str_bytes(text))) {
+        return rc_make(ERR_MALFORMED);
     }
     if (a->report != NULL || a->sink != NULL) {
         return rc_make(ERR_MALFORMED);

@@ -208,6 +208,11 @@ static void writers_escape_hostile_text(void **state)
     jsonw_end_object(&w);
     assert_str(buf_str(&b), "{\"k\":\"\\u001b[2J\\\"\\\\\\n\xEF\xBF\xBD\\u202e\",\"n\":7}");
     buf_clear(&b);
+    assert_true(escape_is_plain(STR("a \xC3\xA9\n\xF0\x9F\x92\xA9")));
+    static const char *const foreign[] = {"\x1b[2J", "\r", "\x7F", "\xC2\x9B", "\x9B", "\xC2"};
+    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
+        assert_false(escape_is_plain(str_of(foreign[i])));
+    }
     escape_text(&b, STR("a\x1b\n\xC2\x9B\xE2\x80\xAE\xFF"));
     assert_str(buf_str(&b), "a\\x1b\\n\\x9b\\u{202e}\\xff");
     buf_clear(&b);

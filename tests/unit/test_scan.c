@@ -153,18 +153,14 @@ static void test_apply_checks(void **state)
     a.report = NULL;
     assert_ok(scan_apply_check(&a, bytes_of(buf_str(&frame))));
     const size_t plain = frame.n;
-    const struct {
-        const char *text;
-        enum err code;
-    } refused[] = {{"\x1b[2J", ERR_MALFORMED},
-                   {"\x7f", ERR_MALFORMED},
-                   {"\xC2\x9B[2J", ERR_MALFORMED}, /* the same as ESC [ to a terminal */
-                   {"\x9B[2J", ERR_ENCODING},
-                   {"\xC2", ERR_ENCODING}}; /* the next frame could begin with 9B */
+    static const char *const refused[] = {
+        "\x1b[2J", "\x7f", "\xC2\x9B[2J", /* the same as ESC [ to a terminal */
+        "\x9B[2J", "\xC2"                 /* the next frame could begin with 9B */
+    };
     for (size_t i = 0; i < COUNT_OF(refused); i++) {
         frame.n = plain;
-        buf_puts(&frame, refused[i].text);
-        assert_int_equal(scan_apply_check(&a, bytes_of(buf_str(&frame))).code, refused[i].code);
+        buf_puts(&frame, refused[i]);
+        assert_fails(scan_apply_check(&a, bytes_of(buf_str(&frame))), MALFORMED);
     }
     for (unsigned type = 0; type < 256; type++) { /* the parent's own frames are not answers */
         frame.p[0] = (char)type;
