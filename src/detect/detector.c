@@ -232,7 +232,6 @@ static struct rc run_reading(struct detector *d, const struct event *e, const st
     enum logsource_id id = view == NULL ? e->logsource : view->logsource;
     check(id < LOGSOURCE_COUNT);
     const struct bucket *b = &d->engine->buckets[id];
-    d->counts.per_logsource[id]++;
     coverage_event(d->coverage, id);
     if (b->rule_count == 0) {
         return RC_OK;
@@ -266,7 +265,6 @@ struct rc detector_run(struct detector *d, const struct event *e, const struct h
     }
     d->memory.full = false;
     d->hits.n = 0;
-    d->counts.events++;
     TRY(run_reading(d, e, NULL));
     for (uint32_t i = 0; i < e->view_count; i++) {
         TRY(run_reading(d, e, &e->views[i]));
@@ -278,11 +276,6 @@ struct rc detector_run(struct detector *d, const struct event *e, const struct h
     *out_hits = d->hits.p;
     *out_count = d->hits.n;
     return RC_OK;
-}
-
-const struct detector_counts *detector_counts(const struct detector *d)
-{
-    return &d->counts;
 }
 
 const struct coverage *detector_coverage(const struct detector *d)

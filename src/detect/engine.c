@@ -186,12 +186,6 @@ bool engine_is_active(const struct engine *e, size_t rule)
     return rule < e->rule_count && e->compiled[rule].expr != NULL;
 }
 
-const struct rule *engine_rules(const struct engine *e, size_t *out_count)
-{
-    *out_count = e->rule_count;
-    return e->rules;
-}
-
 size_t engine_routed_count(const struct engine *e, enum logsource_id id)
 {
     return e->buckets[id].rule_count;

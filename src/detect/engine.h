@@ -38,7 +38,6 @@ void engine_close(struct engine *e);
 /* Rules that compiled. */
 size_t engine_active_count(const struct engine *e);
 bool engine_is_active(const struct engine *e, size_t rule);
-const struct rule *engine_rules(const struct engine *e, size_t *out_count);
 /* How many rules look at events of this kind. */
 size_t engine_routed_count(const struct engine *e, enum logsource_id id);
 
@@ -67,12 +66,5 @@ struct hit {
  */
 MUST_USE struct rc detector_run(struct detector *d, const struct event *e,
                                 const struct hit **out_hits, size_t *out_count);
-
-/* Events seen per kind, and per rule whether an event of its kind came at all: load report. */
-struct detector_counts {
-    uint64_t events;
-    uint64_t per_logsource[LOGSOURCE_COUNT];
-};
-const struct detector_counts *detector_counts(const struct detector *d);
 
 #endif

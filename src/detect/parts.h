@@ -123,7 +123,6 @@ struct detector {
         struct hit *p; /* heap, owned */
         uint32_t n, room;
     } hits;
-    struct detector_counts counts;
     struct coverage *coverage;
 };
 

@@ -197,7 +197,7 @@ static void test_routing_and_views(void **state)
     assert_int_equal(run(&b, &e), 1);
     e.logsource = LOGSOURCE_LINUX;
     assert_int_equal(run(&b, &e), 0);
-    assert_int_equal(detector_counts(b.detector)->events, 4);
+    assert_int_equal(coverage_events(detector_coverage(b.detector), LOGSOURCE_LINUX), 1);
     bench_close(&b);
 }
 
@@ -296,8 +296,6 @@ static void test_rejects(void **state)
                                                                                "  condition: "
                                                                                "s\n"),
         true);
-    size_t count;
-    (void)engine_rules(b.engine, &count);
     assert_int_equal(engine_active_count(b.engine), 1);
     assert_int_equal(b.diag.errors, 1);
     struct field f = text_field(&b, "A", STR("xy"));
@@ -390,6 +388,7 @@ static void test_many_occurrences(void **state)
         buf_printf(&rule,
                    RULE("t", "    product: x\n", "    s:\n        %s\n    condition: s\n"),
                    items[i]);
+        buf_putc(&rule, '\0');
         struct bench b = bench_open(rule.p, true);
         size_t n = i == 0 ? 3 : 2;
         for (size_t k = 0; k < PAIRS; k++) {
