@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each SigmaHQ regression test in the corpus passes, on its EVTX and on its JSON twin.
+"""Each SigmaHQ regression test in the corpus passes, on its EVTX and on its JSON twin, by
+`tocsin rules test` and by `tocsin scan`.
 
 usage: sigma_regression.py PROGRAM CORPORA
 """
+import collections
 import csv
 import json
 import os
@@ -11,6 +13,20 @@ import subprocess
 import sys
 
 FOLDERS = ("rules", "rules-emerging-threats", "rules-threat-hunting")
+
+
+def by_scan(program, rules, data, wanted):
+    """The tests that a scan of the whole folder does not bear out."""
+    command = [program, "scan", "--output", "jsonl", "--quiet"]
+    for folder in rules:
+        command += ["-r", folder]
+    run = subprocess.run(command + [data], capture_output=True, text=True, timeout=100)
+    found = collections.Counter()
+    for line in run.stdout.splitlines():
+        finding = json.loads(line)
+        found[finding["source"]["path"], finding["rule"]["id"]] += 1
+    return [(path, rule, count, found[path, rule])
+            for path, (rule, count) in wanted.items() if found[path, rule] < count]
 
 
 def main(program, corpora):
@@ -36,7 +52,10 @@ def main(program, corpora):
     if run.returncode != 0 or failed or got != wanted:
         print(f"{len(wanted)} tests wanted, {len(got)} passed; {set(wanted) ^ set(got)}")
         return 1
-    return 0
+    missed = by_scan(program, rules, data, wanted)
+    for path, rule, count, seen in missed:
+        print(f"scan: {path}: {seen} of {count} matches of {rule}")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
