@@ -51,7 +51,8 @@ static inline bool str_eq(struct str a, struct str b)
 /* The part from `from` to the end; empty when from is past it. */
 static inline struct str str_from(struct str s, size_t from)
 {
-    return from >= s.n ? (struct str){s.p + s.n, 0} : (struct str){s.p + from, s.n - from};
+    size_t skip = from < s.n ? from : s.n;
+    return (struct str){skip == 0 ? s.p : s.p + skip, s.n - skip}; /* NULL + 0 is undefined */
 }
 
 static inline struct str str_upto(struct str s, size_t to)

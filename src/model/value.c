@@ -242,10 +242,7 @@ static size_t put_json_text(struct value v, char *out)
         } else {
             size_t used;
             uint32_t c = unicode_escape(v.p + i, v.n - i, &used);
-            char encoded[UNICODE_MAX_UTF8_BYTES];
-            unsigned n = unicode_encode(c, encoded);
-            memcpy(out + at, encoded, n);
-            at += n;
+            at += unicode_encode(c, out + at);
             i += used;
         }
     }
@@ -297,6 +294,7 @@ struct str value_text_into(struct value v, char *room)
     case VALUE_TEXT:
         return (struct str){(const char *)v.p, v.n};
     case VALUE_JSON_TEXT:
+        check(room != NULL);
         return (struct str){room, put_json_text(v, room)};
     case VALUE_UTF16:
         return (struct str){room, unicode_from_utf16le((struct bytes){v.p, v.n}, room)};

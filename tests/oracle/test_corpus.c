@@ -113,5 +113,11 @@ int main(int argc, char **argv)
         "oracle on real logs: %zu rules, %d files, %llu events, %llu hits, %llu differences\n",
         count, argc - at - 1, (unsigned long long)c.events, (unsigned long long)c.hits,
         (unsigned long long)c.differences);
+    oracle_close(c.oracle);
+    detector_close(c.detector);
+    engine_close(engine);
+    fields_close(fields);
+    ruleset_close(set);
+    diag_close(&diag);
     return c.differences == 0 && c.events != 0 ? 0 : 1;
 }
