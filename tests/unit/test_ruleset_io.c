@@ -47,7 +47,7 @@ static void a_folder_is_walked(void **state)
     AUTO_FD folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(mkdirat(folder, "b", 0700), 0);
     put(folder, "c.yml", '1');
-    put(folder, "a.yaml", '2');
+    put(folder, "a.YAML", '2');
     put(folder, "b/new\nline.yml", '3');
     put(folder, ".hidden.yml", '4');
     put(folder, "README.md", '5');
@@ -62,7 +62,7 @@ static void a_folder_is_walked(void **state)
     size_t count;
     const struct rule *rules = ruleset_rules(set, &count);
     assert_int_equal(count, 3);
-    assert_true(str_ends(rules[0].path, STR("/a.yaml")));
+    assert_true(str_ends(rules[0].path, STR("/a.YAML")));
     assert_true(str_ends(rules[1].path, STR("/b/new\nline.yml")));
     assert_true(str_ends(rules[2].path, STR("/c.yml")));
     assert_int_equal(diag.errors, 4);
@@ -72,7 +72,7 @@ static void a_folder_is_walked(void **state)
     assert_true(says(&diag, "/nonexistent/rules", "No such file"));
     ruleset_close(set);
     diag_close(&diag);
-    static const char *const files[] = {"b/new\nline.yml", "b/loop",    "c.yml",    "a.yaml",
+    static const char *const files[] = {"b/new\nline.yml", "b/loop",    "c.yml",    "a.YAML",
                                         ".hidden.yml",     "README.md", "gone.yml", "pipe.yml"};
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         assert_int_equal(unlinkat(folder, files[i], 0), 0);

@@ -112,7 +112,12 @@ static struct rc list(struct walk *w, const char *path, struct names *out)
 static bool is_rule_name(const char *path)
 {
     struct str s = str_of(path);
-    return str_ends(s, STR(".yml")) || str_ends(s, STR(".yaml"));
+    size_t dot = s.n;
+    while (dot > 0 && s.p[dot - 1] != '.') {
+        dot--;
+    }
+    struct str ending = str_from(s, dot);
+    return dot > 0 && (str_eq_nocase(ending, STR("yml")) || str_eq_nocase(ending, STR("yaml")));
 }
 
 static bool is_open(const struct walk *w, const struct stat *st)
