@@ -8,7 +8,7 @@ enum {
 };
 
 struct magic {
-    uint8_t at;
+    size_t at;
     struct str bytes;
     enum err err;
 };
