@@ -10,6 +10,7 @@
 #include "base/walltime.h"
 #include "model/fields.h"
 #include "model/logsource.h"
+#include "model/trust.h"
 #include "model/value.h"
 
 enum field_flag {
@@ -19,6 +20,11 @@ enum field_flag {
     FIELD_DERIVED = 2,
     /* Inside the record but about the transport (a forwarder's own keys): no rule field. */
     FIELD_ENVELOPE = 4,
+    /*
+     * Made by a decoder from a place that the text around it cannot move: where the daemon
+     * writes it, whatever name the attacker chose.
+     */
+    FIELD_ANCHORED = 8,
 };
 
 /*
@@ -45,7 +51,12 @@ struct view {
 };
 
 struct event {
-    struct bytes record; /* the record as it stands in its source: its digest is its identity */
+    struct bytes record; /* as it stands in its source: its digest is evidence */
+    /*
+     * What was said, without how it came: the same for a line of a file and for its twin in
+     * the journal. Ids of findings are made of it. Empty: the record itself.
+     */
+    struct bytes identity;
     uint64_t number;     /* EventRecordID for EVTX, line from 1 for lines, else from 1 */
     const struct field *fields;
     uint32_t count;
@@ -60,6 +71,8 @@ struct event {
      */
     bool recovered;
     const char *shape; /* "evtx", "winlogbeat", … static text */
+    /* How far its anchored fields can be believed; what the decoder finds in the record. */
+    enum trust trust;
     struct str text;   /* line formats: the line, searched by keywords too; else empty */
 };
 
