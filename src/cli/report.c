@@ -83,12 +83,12 @@ static void set_id(struct report *r, const struct finding *f, struct report_item
     struct str name = item->rule->id.n != 0 ? item->rule->id : item->rule->title;
     uint64_t ordinal;
     _Static_assert((int)TALLY_KEY_BYTES == (int)FINDING_ID_BYTES, "an id is a key");
-    finding_id(name, f->record_digest, 0, item->id);
+    finding_id(name, f->identity, 0, item->id);
     if (!tally_add(r->ids, item->id, &ordinal)) {
         ordinal = past_the_table | f->record;
     }
     if (ordinal != 0) {
-        finding_id(name, f->record_digest, ordinal, item->id);
+        finding_id(name, f->identity, ordinal, item->id);
     }
 }
 

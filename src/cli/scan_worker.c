@@ -92,7 +92,12 @@ static struct rc report_hit(struct worker *w, const struct event *e, const struc
     struct entity *entities = NULL;
     struct finding f = {
         .rule = hit->rule, .time = e->time, .host = e->host, .record = e->number};
+    f.trust = e->trust;
     memcpy(f.record_digest, digest, HASH_SHA256_BYTES);
+    memcpy(f.identity, digest, HASH_SHA256_BYTES);
+    if (e->identity.n > 0) {
+        hash_sha256(e->identity, f.identity);
+    }
     TRY(entity_extract(e, view_of(e, hit->logsource), w->scratch, &entities, &f.entity_count));
     f.entities = entities;
     uint32_t count =

@@ -96,7 +96,7 @@ static bool is_same(const struct entity *a, const struct entity *b)
 
 static void add(struct search *s, enum entity_kind kind, struct str value, struct str role)
 {
-    struct entity e = {kind, value, role};
+    struct entity e = {.kind = kind, .value = value, .role = role};
     if (is_placeholder(value) || s->count == FOUND_MAX) {
         return;
     }
@@ -327,6 +327,7 @@ static struct rc add_field(struct search *s, const struct field *f)
     case ENTITY_PROCESS:
     case ENTITY_FILE:
     case ENTITY_SERVICE:
+    case ENTITY_EVENT:
         add(s, row->kind, text, row->role);
         return RC_OK;
     case ENTITY_KIND_COUNT:

@@ -8,14 +8,14 @@ enum {
     DIGITS_MAX = 9,
     BELOW_MAX = 999,
     LENGTH_BYTES = 4,
-    /* rule, time (8 + 2 + 1), record, digest, two counts */
-    HEAD_BYTES = 4 + 11 + 8 + HASH_SHA256_BYTES + 2 + 2,
+    /* rule, time (8 + 2 + 1), record, two digests, trust, three counts */
+    HEAD_BYTES = 4 + 11 + 8 + 2 * HASH_SHA256_BYTES + 1 + 3 * 2,
     MATCHED_BYTES = 2 * LENGTH_BYTES + FINDING_MAX_NAME_BYTES + FINDING_MAX_VALUE_BYTES,
-    ENTITY_BYTES = 1 + 2 * LENGTH_BYTES + FINDING_MAX_VALUE_BYTES + FINDING_MAX_ROLE_BYTES,
+    ENTITY_BYTES = 2 + 2 * LENGTH_BYTES + FINDING_MAX_VALUE_BYTES + FINDING_MAX_ROLE_BYTES,
 };
 
 _Static_assert(HEAD_BYTES + LENGTH_BYTES + FINDING_MAX_VALUE_BYTES +
-                       FINDING_MAX_MATCHED * MATCHED_BYTES +
+                       (FINDING_MAX_MATCHED + FINDING_MAX_KEYS) * MATCHED_BYTES +
                        FINDING_MAX_ENTITIES * ENTITY_BYTES <=
                    FINDING_CAP_BYTES,
                "a finding at its caps fits a frame");
@@ -29,6 +29,7 @@ static const struct str kinds[ENTITY_KIND_COUNT] = {
     [ENTITY_ADDRESS] = STR_INIT("address"), [ENTITY_DOMAIN] = STR_INIT("domain"),
     [ENTITY_HASH] = STR_INIT("hash"),       [ENTITY_PROCESS] = STR_INIT("process"),
     [ENTITY_FILE] = STR_INIT("file"),       [ENTITY_SERVICE] = STR_INIT("service"),
+    [ENTITY_EVENT] = STR_INIT("event"),
 };
 
 struct str finding_kind_name(enum entity_kind kind)
@@ -86,24 +87,34 @@ static void put_time(struct buf *out, struct walltime t)
     buf_le(out, t.digits, 1);
 }
 
+static void put_pairs(struct buf *out, const struct matched *list, uint32_t count,
+                      uint32_t most)
+{
+    count = count < most ? count : most;
+    buf_le(out, count, 2);
+    for (uint32_t i = 0; i < count; i++) {
+        put_text(out, list[i].field, FINDING_MAX_NAME_BYTES);
+        put_text(out, list[i].value, FINDING_MAX_VALUE_BYTES);
+    }
+}
+
 void finding_encode(struct buf *out, const struct finding *f)
 {
-    uint32_t matched = f->matched_count, entities = f->entity_count;
-    matched = matched < FINDING_MAX_MATCHED ? matched : FINDING_MAX_MATCHED;
+    uint32_t entities = f->entity_count;
     entities = entities < FINDING_MAX_ENTITIES ? entities : FINDING_MAX_ENTITIES;
     buf_le(out, f->rule, 4);
     put_time(out, f->time);
     buf_le(out, f->record, 8);
     buf_put(out, (struct str){(const char *)f->record_digest, HASH_SHA256_BYTES});
+    buf_put(out, (struct str){(const char *)f->identity, HASH_SHA256_BYTES});
+    buf_le(out, f->trust, 1);
     put_text(out, f->host, FINDING_MAX_VALUE_BYTES);
-    buf_le(out, matched, 2);
-    for (uint32_t i = 0; i < matched; i++) {
-        put_text(out, f->matched[i].field, FINDING_MAX_NAME_BYTES);
-        put_text(out, f->matched[i].value, FINDING_MAX_VALUE_BYTES);
-    }
+    put_pairs(out, f->matched, f->matched_count, FINDING_MAX_MATCHED);
+    put_pairs(out, f->keys, f->key_count, FINDING_MAX_KEYS);
     buf_le(out, entities, 2);
     for (uint32_t i = 0; i < entities; i++) {
         buf_le(out, f->entities[i].kind, 1);
+        buf_le(out, f->entities[i].trust, 1);
         put_text(out, f->entities[i].value, FINDING_MAX_VALUE_BYTES);
         put_text(out, f->entities[i].role, FINDING_MAX_ROLE_BYTES);
     }
@@ -150,18 +161,18 @@ static struct rc take_count(struct cursor *c, uint32_t max, uint32_t *out)
     return RC_OK;
 }
 
-static struct rc take_matched(struct cursor *c, struct arena *a, struct finding *f)
+static struct rc take_pairs(struct cursor *c, struct arena *a, uint32_t count,
+                            const struct matched **out)
 {
-    TRY(take_count(c, FINDING_MAX_MATCHED, &f->matched_count));
-    struct matched *list = arena_zalloc(a, f->matched_count, sizeof(*list));
+    struct matched *list = arena_zalloc(a, count, sizeof(*list));
     if (list == NULL) {
         return rc_make(ERR_ARENA_FULL);
     }
-    for (uint32_t i = 0; i < f->matched_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         TRY(take_text(c, FINDING_MAX_NAME_BYTES, &list[i].field));
         TRY(take_text(c, FINDING_MAX_VALUE_BYTES, &list[i].value));
     }
-    f->matched = list;
+    *out = list;
     return RC_OK;
 }
 
@@ -185,12 +196,14 @@ static struct rc take_entities(struct cursor *c, struct arena *a, struct finding
     }
     for (uint32_t i = 0; i < f->entity_count; i++) {
         uint8_t kind = cursor_u8(c);
+        uint8_t trust = cursor_u8(c);
         TRY(take_text(c, FINDING_MAX_VALUE_BYTES, &list[i].value));
         TRY(take_text(c, FINDING_MAX_ROLE_BYTES, &list[i].role));
-        if (kind >= ENTITY_KIND_COUNT || !is_role(list[i].role)) {
+        if (kind >= ENTITY_KIND_COUNT || trust >= TRUST_COUNT || !is_role(list[i].role)) {
             return rc_at(ERR_MALFORMED, cursor_offset(c));
         }
         list[i].kind = (enum entity_kind)kind;
+        list[i].trust = (enum trust)trust;
     }
     f->entities = list;
     return RC_OK;
@@ -208,13 +221,20 @@ struct rc finding_decode(struct bytes frame, uint32_t rule_count, struct arena *
     TRY(take_time(&c, &f.time));
     f.record = cursor_u64(&c);
     struct bytes digest = cursor_take(&c, HASH_SHA256_BYTES);
+    struct bytes identity = cursor_take(&c, HASH_SHA256_BYTES);
+    uint8_t trust = cursor_u8(&c);
     TRY(cursor_done(&c));
-    if (f.rule >= rule_count) {
+    if (f.rule >= rule_count || trust >= TRUST_COUNT) {
         return rc_at(ERR_MALFORMED, 0);
     }
+    f.trust = (enum trust)trust;
     memcpy(f.record_digest, digest.p, HASH_SHA256_BYTES);
+    memcpy(f.identity, identity.p, HASH_SHA256_BYTES);
     TRY(take_text(&c, FINDING_MAX_VALUE_BYTES, &f.host));
-    TRY(take_matched(&c, a, &f));
+    TRY(take_count(&c, FINDING_MAX_MATCHED, &f.matched_count));
+    TRY(take_pairs(&c, a, f.matched_count, &f.matched));
+    TRY(take_count(&c, FINDING_MAX_KEYS, &f.key_count));
+    TRY(take_pairs(&c, a, f.key_count, &f.keys));
     TRY(take_entities(&c, a, &f));
     if (cursor_left(&c) != 0) {
         return rc_at(ERR_TRAILING, cursor_offset(&c));

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/walltime.h"
 #include "model/level.h"
+#include "model/trust.h"
 
 enum entity_kind {
     ENTITY_HOST,
@@ -20,12 +21,17 @@ enum entity_kind {
     ENTITY_PROCESS,
     ENTITY_FILE,
     ENTITY_SERVICE,
+    ENTITY_EVENT, /* what several records are about: an audit id */
     ENTITY_KIND_COUNT
 };
 
-/* value is foreign text, UTF-8; role is ours: "source", "target", "parent", … */
+/*
+ * value is foreign text, UTF-8; role is ours: "source", "target", "parent", …; trust says how
+ * far the value can be believed.
+ */
 struct entity {
     enum entity_kind kind;
+    enum trust trust;
     struct str value;
     struct str role;
 };
@@ -47,15 +53,21 @@ struct finding {
     struct walltime time;
     struct str host;
     uint64_t record;
-    uint8_t record_digest[HASH_SHA256_BYTES];
+    uint8_t record_digest[HASH_SHA256_BYTES]; /* of the raw record: evidence */
+    uint8_t identity[HASH_SHA256_BYTES];      /* of event.identity: what ids are made of */
+    enum trust trust;                         /* of the record */
     const struct matched *matched;
     uint32_t matched_count;
     const struct entity *entities;
     uint32_t entity_count;
+    /* Fields that correlations over this rule group, sum or compare by, with their values. */
+    const struct matched *keys;
+    uint32_t key_count;
 };
 
 enum {
     FINDING_MAX_MATCHED = 48, /* with the caps below, what fits a frame */
+    FINDING_MAX_KEYS = 8,
     FINDING_MAX_ENTITIES = 32,
     FINDING_MAX_NAME_BYTES = 256,
     FINDING_MAX_VALUE_BYTES = 512,
@@ -70,6 +82,7 @@ struct str finding_kind_name(enum entity_kind kind);
  * finding_id - the same in scan, live and replay: no path, no rule text.
  *
  * rule_id  the rule's id; a rule without one: its title
+ * digest   finding.identity; of a correlation: the digest of the identities of its records
  * ordinal  how many equal records with this finding came before in the source
  */
 void finding_id(struct str rule_id, const uint8_t digest[static HASH_SHA256_BYTES],

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     check(f.rule < RULES);
     check(f.matched_count <= FINDING_MAX_MATCHED && f.entity_count <= FINDING_MAX_ENTITIES);
+    check(f.key_count <= FINDING_MAX_KEYS && f.trust < TRUST_COUNT);
     AUTO_BUF out = {0};
     finding_encode(&out, &f);
     check(out.n == size && memcmp(out.p, data, size) == 0);
