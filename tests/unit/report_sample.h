@@ -61,8 +61,8 @@ static inline void sample_add(struct report *r, struct finding f, struct matched
                               struct buf *out)
 {
     const struct entity entities[] = {
-        {ENTITY_HOST, f.host, STR("subject")},
-        {ENTITY_ACCOUNT, STR("EXAMPLE\\alice"), STR("target")},
+        {ENTITY_HOST, TRUST_NONE, f.host, STR("subject")},
+        {ENTITY_ACCOUNT, TRUST_NONE, STR("EXAMPLE\\alice"), STR("target")},
     };
     f.matched = &m;
     f.matched_count = m.value.n != 0;

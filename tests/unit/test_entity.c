@@ -59,7 +59,7 @@ static void every_role_passes_the_channel(void **state)
 #undef ENTITY_FIELD
     };
     for (size_t i = 0; i < COUNT_OF(roles); i++) {
-        struct entity e = {ENTITY_HASH, STR("x"), roles[i]};
+        struct entity e = {ENTITY_HASH, TRUST_NONE, STR("x"), roles[i]};
         struct finding f = {.entities = &e, .entity_count = 1}, got;
         AUTO_ARENA a = arena_open(1 << 16);
         AUTO_BUF frame = {0};

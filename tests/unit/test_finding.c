@@ -10,8 +10,8 @@ static const struct matched matched[] = {
     {STR_INIT("Image"), STR_INIT("C:\\Windows\\System32\\whoami.exe")},
 };
 static const struct entity entities[] = {
-    {ENTITY_HOST, STR_INIT("WS01.example.org"), STR_INIT("")},
-    {ENTITY_ACCOUNT, STR_INIT("EXAMPLE\\j\xC3\xB6rg"), STR_INIT("source")},
+    {ENTITY_HOST, TRUST_NONE, STR_INIT("WS01.example.org"), STR_INIT("")},
+    {ENTITY_ACCOUNT, TRUST_NONE, STR_INIT("EXAMPLE\\j\xC3\xB6rg"), STR_INIT("source")},
 };
 
 static struct finding sample(void)
@@ -94,7 +94,7 @@ static void a_finding_at_its_caps_fits_a_frame(void **state)
         many[i] = (struct matched){s, s};
     }
     for (size_t i = 0; i < COUNT_OF(crowd); i++) {
-        crowd[i] = (struct entity){ENTITY_FILE, s, STR("source")};
+        crowd[i] = (struct entity){ENTITY_FILE, TRUST_NONE, s, STR("source")};
     }
     struct finding f = sample(), got;
     f.host = s;
@@ -182,7 +182,7 @@ static void lying_bytes_never_pass_out_of_range(void **state)
 static void each_lie_has_its_error(void **state)
 {
     (void)state;
-    enum { HOST_AT = 4 + 11 + 8 + 32 };
+    enum { HOST_AT = 4 + 11 + 8 + 32 + 32 + 1 };
     struct finding f = sample(), got;
     AUTO_BUF frame = {0};
     AUTO_ARENA a = arena_open(1 << 16);

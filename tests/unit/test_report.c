@@ -133,7 +133,7 @@ static void assert_clean(struct str s)
 static void hostile_findings(struct report *r, struct buf *out)
 {
     static const struct entity entities[] = {
-        {ENTITY_FILE, STR_INIT(HOSTILE), STR_INIT("target")}};
+        {ENTITY_FILE, TRUST_NONE, STR_INIT(HOSTILE), STR_INIT("target")}};
     static const struct matched matched[] = {{STR_INIT(HOSTILE), STR_INIT(HOSTILE)},
                                              {STR_INIT(HOSTILE), STR_INIT("\xFF")}};
     struct finding f = {.host = STR(HOSTILE),
@@ -490,9 +490,9 @@ static void documented_finding(struct report *r, struct buf *out)
         {STR_INIT("Image"), STR_INIT("C:\\Windows\\System32\\whoami.exe")},
         {STR_INIT("CommandLine"), STR_INIT("whoami /all")}};
     static const struct entity entities[] = {
-        {ENTITY_HOST, STR_INIT("WS07.example.org"), STR_INIT("subject")},
-        {ENTITY_ACCOUNT, STR_INIT("EXAMPLE\\alice"), STR_INIT("subject")},
-        {ENTITY_PROCESS, STR_INIT("C:\\Windows\\System32\\whoami.exe"), STR_INIT("subject")}};
+        {ENTITY_HOST, TRUST_NONE, STR_INIT("WS07.example.org"), STR_INIT("subject")},
+        {ENTITY_ACCOUNT, TRUST_NONE, STR_INIT("EXAMPLE\\alice"), STR_INIT("subject")},
+        {ENTITY_PROCESS, TRUST_NONE, STR_INIT("C:\\Windows\\System32\\whoami.exe"), STR_INIT("subject")}};
     struct finding f = {.rule = 3,
                         .time = sample_time(0),
                         .host = STR("WS07.example.org"),
