@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * action - something that is done to contain an attack, from proposal to end. Its target is an
+ * address or a local account, in a form that no shell, path or format can misread.
+ */
+#ifndef MODEL_ACTION_H
+#define MODEL_ACTION_H
+
+#include "model/fact.h"
+#include "model/ipaddr.h"
+#include "model/trust.h"
+
+/* Least invasive first. The order is the number on the wire. */
+enum action_kind {
+    ACTION_BLOCK_ADDRESS,   /* both directions, established flows cut */
+    ACTION_END_SESSION,     /* of an account: its processes are killed; nothing to undo */
+    ACTION_SUSPEND_ACCOUNT, /* local: expiry and lock */
+    ACTION_KIND_COUNT
+};
+
+enum {
+    ACTION_ID_BYTES = 16,
+    ACTION_MAX_ACCOUNT_BYTES = 32, /* of a login name: [a-z_][a-z0-9_-]*, as useradd takes it */
+    ACTION_MAX_REASON_BYTES = 240,
+    ACTION_MAX_LEASE_S = 7 * 24 * 3600,
+};
+
+/* "block-address" … */
+struct str action_kind_name(enum action_kind kind);
+MUST_USE bool action_kind_parse(struct str s, enum action_kind *out);
+
+struct action {
+    uint8_t id[ACTION_ID_BYTES]; /* action_id: proposing the same twice is the same action */
+    uint8_t incident[ACTION_ID_BYTES]; /* zero: a person asked, without an incident */
+    enum action_kind kind;
+    struct ipaddr address; /* BLOCK_ADDRESS */
+    struct str account;    /* END_SESSION, SUSPEND_ACCOUNT */
+    uint32_t lease_s;
+};
+
+/* What a proposal rests on. All that guardrails 2, 3 and 11 ask. */
+struct evidence {
+    struct walltime event_time; /* of the newest record that the proposal rests on */
+    enum trust trust;           /* of the target's value, the best that any finding gives it */
+    uint32_t signals;           /* findings that name the target */
+    uint32_t sensors;           /* distinct kinds of source (sshd, audit, …) among them */
+    uint32_t sources;           /* distinct sources that said it */
+    bool success;               /* the attacker got in */
+    bool person;                /* a person asked on the console, and answers for it */
+};
+
+/* H(incident, kind, target). */
+void action_id(const struct action *a, uint8_t out[static ACTION_ID_BYTES]);
+/* The form of an account's name that executors accept. */
+bool action_account_ok(struct str name);
+
+enum verdict {
+#define VERDICT(identifier, name, text) VERDICT_##identifier,
+#include "model/verdict.def"
+#undef VERDICT
+    VERDICT_COUNT
+};
+struct str verdict_name(enum verdict v);
+struct str verdict_text(enum verdict v);
+
+enum outcome { OUTCOME_EFFECTIVE, OUTCOME_INEFFECTIVE, OUTCOME_UNKNOWN, OUTCOME_COUNT };
+/* What the receipt is about. LAPSE: the lease ended by itself. */
+enum act { ACT_APPLY, ACT_UNDO, ACT_LAPSE, ACT_COUNT };
+struct str outcome_name(enum outcome o);
+struct str act_name(enum act a);
+
+/* Facts of containment, as written and as read back at start. */
+struct action_fact {
+    enum fact_kind kind; /* DECISION, INTENT, OUTCOME, RELEASE */
+    uint8_t key[FACT_KEY_BYTES];
+    struct walltime at;
+    struct action action;
+    struct evidence evidence; /* DECISION, INTENT */
+    enum verdict verdict;     /* DECISION */
+    struct walltime until;    /* INTENT: when the lease ends */
+    enum act act;             /* OUTCOME */
+    enum outcome outcome;     /* OUTCOME */
+    struct str detail;        /* proof, reason; ours or escaped */
+    struct str by; /* RELEASE, DECISION by a person: who, as the kernel says: "uid 0" */
+};
+
+/* The key is made from the action's id, the kind and (for OUTCOME, RELEASE) act and time. */
+void action_fact_encode(struct buf *out, struct action_fact *f);
+MUST_USE struct rc action_fact_decode(struct str json, struct arena *a,
+                                      struct action_fact *out);
+
+#endif
