@@ -7,6 +7,8 @@
 #define MODEL_INCIDENT_H
 
 #include "model/action.h"
+#include "model/assertion.h"
+#include "model/effect.h"
 #include "model/finding_fact.h"
 
 enum incident_state {
@@ -15,41 +17,7 @@ enum incident_state {
     INCIDENT_CLOSED,
     INCIDENT_STATE_COUNT
 };
-
-/* Traffic Light Protocol 2.0, least restricted first. src: FIRST, TLP 2.0 */
-enum tlp { TLP_CLEAR, TLP_GREEN, TLP_AMBER, TLP_AMBER_STRICT, TLP_RED, TLP_COUNT };
-struct str tlp_name(enum tlp t); /* "TLP:AMBER+STRICT" */
-
-enum assertion_status {
-    ASSERTION_KNOWN,
-    ASSERTION_ASSESSED,
-    ASSERTION_UNKNOWN, /* asked, and not answered yet: a notice says so */
-    ASSERTION_WITHDRAWN,
-    ASSERTION_STATUS_COUNT
-};
-
-/* What is asserted; model/assertion.def says what `value` and `extra` hold for each. */
-enum assertion_kind {
-#define ASSERTION(identifier, name, tlp, value, extra) ASSERTION_##identifier,
-#include "model/assertion.def"
-#undef ASSERTION
-    ASSERTION_KIND_COUNT
-};
-struct str assertion_name(enum assertion_kind k);
-
-struct assertion {
-    uint32_t number; /* within the incident, from 1; stays when the text changes */
-    enum assertion_kind kind;
-    enum assertion_status status;
-    enum tlp tlp;
-    bool person_at_risk;
-    char reliability;    /* Admiralty: 'A' to 'F' */
-    uint8_t credibility; /* 1 to 6 */
-    struct str value, extra;
-    struct walltime as_of;
-    const uint64_t *refs; /* positions of the facts and records that it rests on */
-    uint32_t ref_count;
-};
+struct str incident_state_name(enum incident_state s);
 
 /* Why two findings are in one incident. */
 struct incident_link {
@@ -58,43 +26,6 @@ struct incident_link {
     enum entity_kind kind;             /* by this entity, which both name */
     struct str value;
     uint32_t seen_in; /* findings of the last day that name it: few is telling */
-};
-
-enum effect_kind {
-    EFFECT_TOUCHED,
-    EFFECT_READ,
-    EFFECT_TAKEN,
-    EFFECT_ALTERED,
-    EFFECT_KIND_COUNT
-};
-enum effect_status {
-    EFFECT_CONFIRMED,
-    EFFECT_SUSPECTED,
-    EFFECT_NONE_SO_FAR, /* looked for and not found; never "no" */
-    EFFECT_UNKNOWN,     /* nothing that could tell was looked at */
-    EFFECT_STATUS_COUNT
-};
-struct str effect_kind_name(enum effect_kind k);
-struct str effect_status_name(enum effect_status s);
-
-struct effect {
-    struct str asset; /* id in the register */
-    struct str name;  /* of the asset, for people */
-    bool mandate;     /* it carries the institution's mandate */
-    enum effect_kind kind;
-    enum effect_status status;
-    struct str
-        basis; /* why, in a sentence of ours with the items: "3 files below /srv/cases" */
-    const uint64_t *refs;
-    uint32_t ref_count;
-};
-
-struct task {
-    uint32_t number;
-    struct str what; /* ours */
-    struct str owner;
-    struct walltime due;
-    bool done;
 };
 
 struct incident_finding {
@@ -133,6 +64,7 @@ enum {
     INCIDENT_MAX_EFFECTS = 32,
     INCIDENT_MAX_TASKS = 32,
     INCIDENT_MAX_ACTIONS = 32,
+    INCIDENT_MAX_REFS = 16, /* of one assertion or effect: the first of them */
 };
 
 struct incident {
@@ -158,8 +90,24 @@ struct incident {
     struct recurrence recurrence;
 };
 
-/* Canonical JSON, at most FACT_CAP_BYTES: what does not fit is dropped and counted. */
+/* H(id of its first seed finding). */
+void incident_id(const uint8_t finding[static FINDING_ID_BYTES],
+                 uint8_t out[static ACTION_ID_BYTES]);
+
+/* Of the fact that holds this version. */
+void incident_key(const struct incident *i, uint8_t out[static FACT_KEY_BYTES]);
+
+/*
+ * incident_encode - the canonical JSON, at most FACT_CAP_BYTES: what does not fit is dropped
+ * and counted in "left_out". The key is made from id and version.
+ */
 void incident_encode(struct buf *out, const struct incident *i, struct walltime at);
+
+/*
+ * incident_decode - the reverse.
+ * fails  SYNTAX, TOO_LONG, MALFORMED (a key is missing, of the wrong type or out of range),
+ *        ARENA_FULL
+ */
 MUST_USE struct rc incident_decode(struct str json, struct arena *a, struct incident *out);
 
 #endif
