@@ -43,6 +43,11 @@ void fact_begin(struct jsonw *w, enum fact_kind kind, const uint8_t key[static F
                 struct walltime at);
 void fact_end(struct jsonw *w);
 
+/* A time in the years 0 to 9999: any other, and an unknown one, is written as null. */
+bool fact_has_time(struct walltime t);
+void fact_put_time(struct jsonw *w, struct walltime t);
+void fact_put_hex(struct jsonw *w, struct bytes b);
+
 /* What all facts have; strings borrow from `a`. */
 struct fact_head {
     enum fact_kind kind;

@@ -51,6 +51,12 @@ struct finding_fact {
 };
 
 /*
+ * The key in the ledger: of id and trust, so that a finding whose twin of greater trust comes
+ * late is stored again, as another fact with the same id.
+ */
+void finding_fact_key(const struct finding_fact *f, uint8_t out[static FACT_KEY_BYTES]);
+
+/*
  * finding_fact_encode - the canonical JSON, at most FACT_CAP_BYTES: matched values, entities
  * and records past what fits are dropped and counted in "left_out".
  */
