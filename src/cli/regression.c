@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/regression.h"
 
+#include "base/document.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "detect/sigma/document.h"
 #include "detect/sigma/scalar.h"
 #include "ingest/evidence_io.h"
 

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "base/buf.h"
-#include "detect/sigma/document.h"
+#include "base/document.h"
 #include "detect/sigma/scalar.h"
 
 struct reading {

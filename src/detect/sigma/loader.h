@@ -7,7 +7,7 @@
 #define DETECT_SIGMA_LOADER_H
 
 #include "base/diag.h"
-#include "detect/sigma/document.h"
+#include "base/document.h"
 #include "detect/sigma/ruleset.h"
 
 enum {

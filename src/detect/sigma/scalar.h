@@ -7,7 +7,7 @@
 #ifndef DETECT_SIGMA_SCALAR_H
 #define DETECT_SIGMA_SCALAR_H
 
-#include "detect/sigma/document.h"
+#include "base/document.h"
 #include "detect/sigma/rule.h"
 
 /*

@@ -5,8 +5,8 @@
  * over a tree must count its steps (loader_spend).
  * src: yaml.org/spec/1.1; merge keys as yaml.org/type/merge.html
  */
-#ifndef DETECT_SIGMA_DOCUMENT_H
-#define DETECT_SIGMA_DOCUMENT_H
+#ifndef BASE_DOCUMENT_H
+#define BASE_DOCUMENT_H
 
 #include "base/arena.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "detect/sigma/document.h"
+#include "base/document.h"
 
 #include "base/hash.h"
 #include "base/map.h"
