@@ -22,6 +22,7 @@ enum {
     ACTION_ID_BYTES = 16,
     ACTION_MAX_ACCOUNT_BYTES = 32, /* of a login name: [a-z_][a-z0-9_-]*, as useradd takes it */
     ACTION_MAX_REASON_BYTES = 240,
+    ACTION_MAX_DETAIL_BYTES = 512, /* of a fact; more is cut */
     ACTION_MAX_LEASE_S = 7 * 24 * 3600,
 };
 
@@ -51,6 +52,8 @@ struct evidence {
 
 /* H(incident, kind, target). */
 void action_id(const struct action *a, uint8_t out[static ACTION_ID_BYTES]);
+/* "192.0.2.7", "clerk"; "-" when there is no address. Foreign text where it is an account. */
+void action_target(struct buf *out, const struct action *a);
 /* The form of an account's name that executors accept. */
 bool action_account_ok(struct str name);
 
@@ -62,12 +65,15 @@ enum verdict {
 };
 struct str verdict_name(enum verdict v);
 struct str verdict_text(enum verdict v);
+MUST_USE bool verdict_parse(struct str s, enum verdict *out);
 
 enum outcome { OUTCOME_EFFECTIVE, OUTCOME_INEFFECTIVE, OUTCOME_UNKNOWN, OUTCOME_COUNT };
 /* What the receipt is about. LAPSE: the lease ended by itself. */
 enum act { ACT_APPLY, ACT_UNDO, ACT_LAPSE, ACT_COUNT };
 struct str outcome_name(enum outcome o);
 struct str act_name(enum act a);
+MUST_USE bool outcome_parse(struct str s, enum outcome *out);
+MUST_USE bool act_parse(struct str s, enum act *out);
 
 /* Facts of containment, as written and as read back at start. */
 struct action_fact {
@@ -84,8 +90,17 @@ struct action_fact {
     struct str by; /* RELEASE, DECISION by a person: who, as the kernel says: "uid 0" */
 };
 
-/* The key is made from the action's id, the kind and (for OUTCOME, RELEASE) act and time. */
+/*
+ * action_fact_encode - the JSON; makes f->key, from the action's id and: DECISION the verdict,
+ * and for allowed and shadow the event's time (they can come again when a lease is over);
+ * INTENT the event's time; OUTCOME the act and `at`; RELEASE `at`.
+ */
 void action_fact_encode(struct buf *out, struct action_fact *f);
+/*
+ * action_fact_decode - the reverse; text is owned by `a`. The target of a refusal may be one
+ * that cannot be acted on: check it again before it is.
+ * fails  SYNTAX, MALFORMED, ARENA_FULL
+ */
 MUST_USE struct rc action_fact_decode(struct str json, struct arena *a,
                                       struct action_fact *out);
 
