@@ -20,7 +20,7 @@ struct rc channel_pair(int out_fds[static 2])
     return RC_OK;
 }
 
-struct rc channel_send(int channel, struct bytes frame, int pass_fd)
+static struct rc send_frame(int channel, struct bytes frame, int pass_fd, int flags)
 {
     check(frame.n > 0);
     if (frame.n > CHANNEL_FRAME_BYTES) {
@@ -41,9 +41,19 @@ struct rc channel_send(int channel, struct bytes frame, int pass_fd)
     }
     ssize_t sent;
     do {
-        sent = sendmsg(channel, &message, MSG_NOSIGNAL);
+        sent = sendmsg(channel, &message, MSG_NOSIGNAL | flags);
     } while (sent < 0 && errno == EINTR);
     return sent < 0 ? rc_errno() : RC_OK;
+}
+
+struct rc channel_send(int channel, struct bytes frame, int pass_fd)
+{
+    return send_frame(channel, frame, pass_fd, 0);
+}
+
+struct rc channel_send_now(int channel, struct bytes frame, int pass_fd)
+{
+    return send_frame(channel, frame, pass_fd, MSG_DONTWAIT);
 }
 
 bool channel_can_send(int channel)
@@ -70,7 +80,8 @@ static size_t take_fds(struct msghdr *message, int out_fds[static MAX_FDS])
     return count;
 }
 
-struct rc channel_receive(int channel, uint8_t *room, size_t *out_n, int *out_fd)
+static struct rc receive_frame(int channel, uint8_t *room, size_t *out_n, int *out_fd,
+                               int flags)
 {
     struct iovec part = {room, CHANNEL_FRAME_BYTES};
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(MAX_FDS * sizeof(int))] = {0};
@@ -80,7 +91,7 @@ struct rc channel_receive(int channel, uint8_t *room, size_t *out_n, int *out_fd
                              .msg_controllen = sizeof(control)};
     ssize_t got;
     do {
-        got = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+        got = recvmsg(channel, &message, MSG_CMSG_CLOEXEC | flags);
     } while (got < 0 && errno == EINTR);
     if (got < 0) {
         return rc_errno();
@@ -97,4 +108,14 @@ struct rc channel_receive(int channel, uint8_t *room, size_t *out_n, int *out_fd
     *out_n = (size_t)got;
     *out_fd = count == 1 ? fds[0] : -1;
     return RC_OK;
+}
+
+struct rc channel_receive(int channel, uint8_t *room, size_t *out_n, int *out_fd)
+{
+    return receive_frame(channel, room, out_n, out_fd, 0);
+}
+
+struct rc channel_receive_now(int channel, uint8_t *room, size_t *out_n, int *out_fd)
+{
+    return receive_frame(channel, room, out_n, out_fd, MSG_DONTWAIT);
 }

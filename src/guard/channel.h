@@ -23,6 +23,9 @@ MUST_USE struct rc channel_pair(int out_fds[static 2]);
  */
 MUST_USE struct rc channel_send(int channel, struct bytes frame, int pass_fd);
 
+/* The same without waiting: SYSTEM with EAGAIN when the other end's buffer is full. */
+MUST_USE struct rc channel_send_now(int channel, struct bytes frame, int pass_fd);
+
 /*
  * channel_can_send - would channel_send return at once? Not when the other end does not read
  * what it was sent: whoever cannot wait for it asks first.
@@ -38,5 +41,8 @@ bool channel_can_send(int channel);
  * fails   TOO_LONG: a longer frame (cut, useless); MALFORMED: more than one descriptor; SYSTEM
  */
 MUST_USE struct rc channel_receive(int channel, uint8_t *room, size_t *out_n, int *out_fd);
+
+/* The same without waiting: SYSTEM with EAGAIN when there is nothing. */
+MUST_USE struct rc channel_receive_now(int channel, uint8_t *room, size_t *out_n, int *out_fd);
 
 #endif

@@ -17,6 +17,16 @@
 
 struct station;
 
+enum {
+    STATION_ROUND_MESSAGES = 16, /* of one peer, before the others have their turn */
+    STATION_ROUNDS = 64,         /* without a pause, before `idle` is called all the same */
+    STATION_CONNECTIONS = 32,    /* of people at once; one more is closed at once */
+    STATION_QUIET_S = 60,        /* a connection that says nothing for so long is closed */
+    STATION_WATCHES = 64,
+    STATION_FOLDERS = 8,
+    STATION_STOP_MS = 2000, /* from STOP to the end: what peers do not take by then is lost */
+};
+
 struct station_handlers {
     /* An option or a file that the supervisor sent, before RUN or later; fd is the handler's.
      */
@@ -32,31 +42,35 @@ struct station_handlers {
      * number is `connection`; 0 otherwise. RC other than OK: the sender is compromised. */
     MUST_USE struct rc (*message)(void *context, enum role peer, uint64_t connection,
                                   const struct wire_message *m);
-    /* A watched descriptor is ready. */
+    /* A watched descriptor can be read, or has ended. */
     void (*ready)(void *context, uint64_t token);
     /* The instant of station_wake has come. */
     void (*timer)(void *context);
-    /* Nothing more is to be read for now: the time to commit what was gathered. */
+    /* Nothing more is to be read for now, or STATION_ROUNDS rounds have passed: the time to
+     * commit what was gathered. Also before the end, when STOP has come. */
     void (*idle)(void *context);
 };
 
 /*
  * station_main - the whole life of a role's process; its value is the exit status.
  *
- * The supervisor's channel is descriptor 3. Every handler may be NULL.
+ * The supervisor's channel is descriptor 3. Every handler may be NULL. What the supervisor
+ * itself stores or is told as a peer (STORE_FACT) reaches `message` with ROLE_SUPERVISOR, which
+ * is never `attached` or `lost`: without it a role ends.
+ *
+ * slot  where the handlers find the station: set before the first of them is called
  */
 int station_main(enum role self, const struct station_handlers *handlers, void *context,
                  struct station **slot);
 
 /*
- * Queue a message; sent when the peer takes it. Dropped, and false, when that peer is not
- * attached: whoever needs it sends it again on `attached`. A queue past STATION_QUEUE_BYTES is
- * a bug of ours: flow is bounded by credits.
+ * Send a message now, or when the peer takes it; in order. Dropped, and false, when that peer
+ * is not attached: whoever needs it sends it again on `attached`. A queue past LINK_QUEUE_BYTES
+ * is a bug of ours: flow is bounded by credits.
  */
 bool station_send(struct station *s, enum role peer, const struct wire_message *m);
-/* The same to a person's connection. */
+/* The same to a person's connection; one that does not read LINK_QUEUE_BYTES is closed. */
 bool station_answer(struct station *s, uint64_t connection, const struct wire_message *m);
-enum { STATION_QUEUE_BYTES = 16 << 20 };
 /* Write queued messages now and as far as the peers take them; the loop does it before it
  * waits. */
 void station_flush(struct station *s);
@@ -71,6 +85,10 @@ void station_unwatch(struct station *s, int fd);
 void station_listen(struct station *s, int fd);
 /* uid of the process behind a connection, as the kernel says. */
 uint32_t station_peer_uid(const struct station *s, uint64_t connection);
+
+/* A folder that the role opened itself in `prepare` and goes on opening files below; folders
+ * that came as FILE are known. Borrowed until prepare returns. */
+void station_allow_folder(struct station *s, int fd);
 
 /* A line for the operator: our own text and numbers; foreign text only through escape_*. */
 enum station_level { STATION_INFO, STATION_WARNING, STATION_ERROR };
