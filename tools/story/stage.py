@@ -62,7 +62,7 @@ def _audit_state():
     return dict(zip(words[::2], words[1::2]))
 
 
-def enter(folder, argv):
+def enter(folder, argv, audit=True):
     """Outer half, in the host's PID namespace: mounts, auditd, then argv in a PID namespace."""
     folder = pathlib.Path(folder)
     os.environ['PATH'] += ':/usr/sbin:/sbin'
@@ -72,8 +72,12 @@ def enter(folder, argv):
                               '--propagation', 'private', '--', sys.executable, *sys.argv])
     _mounts(folder)
     run('hostname', 'registry')
-    audit = _Audit(folder)
-    audit.start()
+    audit = _Audit(folder) if audit else contextlib.nullcontext()
+    with audit:
+        return _inner(argv)
+
+
+def _inner(argv):
     os.environ['TOCSIN_STAGE'] = 'inner'
     child = None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -85,7 +89,6 @@ def enter(folder, argv):
         if child is not None and child.poll() is None:
             child.kill()
             child.wait()
-        audit.stop()
 
 
 def _mounts(folder):
@@ -127,7 +130,7 @@ class _Audit:
         self.was = {}
         self.rules = 0
 
-    def start(self):
+    def __enter__(self):
         self.was = _audit_state()
         self._drop_rules()  # of a stage that was killed
         if self.was.get('pid', '0') == '0':
@@ -161,7 +164,7 @@ class _Audit:
         for key in ('tocsin-case', 'tocsin-exec'):
             run('auditctl', '-D', '-k', key, check=False)
 
-    def stop(self):
+    def __exit__(self, *_):
         self._drop_rules()
         if self.daemon is not None:
             self.daemon.terminate()
@@ -201,10 +204,11 @@ class Stage:
                                                 stdout=log, stderr=log, **more)
         return self.processes[name]
 
-    def build(self):
+    def build(self, services=True):
         self._network()
         self._people()
-        self._services()
+        if services:
+            self._services()
 
     def _network(self):
         """court and admin on a LAN behind router; everybody else outside."""
