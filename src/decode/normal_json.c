@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "decode/normal_linux.h"
 #include "decode/normal_parts.h"
 #include "decode/normal_time.h"
 #include "decode/normal_xml.h"
@@ -119,7 +120,8 @@ static struct rc add_nested(struct normal_parts_build *b, struct str name,
     return add_pairs(b, &pairs, keys, shape);
 }
 
-static struct rc finish_syslog(struct normal_parts_build *b, struct event *out)
+static struct rc finish_syslog(struct normal_parts_build *b, enum normal_shape_id shape,
+                               struct event *out)
 {
     struct str message, program;
     TRY(normal_parts_text(b, STR("message"), &message));
@@ -130,11 +132,18 @@ static struct rc finish_syslog(struct normal_parts_build *b, struct event *out)
         }
     }
     TRY(normal_parts_text(b, STR("program"), &program));
+    struct auditd record;
+    bool audit = str_starts(message, STR("type="));
+    enum logsource_id logsource =
+        audit ? LOGSOURCE_LINUX_AUDITD : normal_route_program(&b->n->route, program);
+    if (audit && auditd_open(message, &record)) {
+        TRY(normal_linux_audit(b, &record));
+    } else if (logsource == LOGSOURCE_LINUX_SSHD) {
+        TRY(normal_linux_sshd(b, message));
+    }
     normal_parts_event(b, out);
-    out->logsource = str_starts(message, STR("type="))
-                         ? LOGSOURCE_LINUX_AUDITD
-                         : normal_route_program(&b->n->route, program);
-    return RC_OK;
+    out->logsource = logsource;
+    return shape == NORMAL_SHAPE_JOURNALD ? normal_linux_journal(b, out) : RC_OK;
 }
 
 static struct rc has_word(const struct normal_parts_build *b, struct str name, struct str word,
@@ -353,6 +362,7 @@ static struct rc finish_raw(struct normal_parts_build *b, struct event *out)
     TRY(normal_line(b->n, raw, 0, b->batch, out));
     out->time = walltime_known(time) ? time : out->time;
     out->host = out->host.n != 0 ? out->host : b->host;
+    out->trust = TRUST_ATTACKER; /* whoever wrote the text around it could write it */
     return RC_OK;
 }
 
@@ -368,7 +378,7 @@ static struct rc finish(struct normal_parts_build *b, enum normal_shape_id shape
     case NORMAL_STYLE_WINDOWS:
         return normal_windows_as(b->n, out, row->logsource, b->batch);
     case NORMAL_STYLE_SYSLOG:
-        return finish_syslog(b, out);
+        return finish_syslog(b, shape, out);
     case NORMAL_STYLE_ECS:
         return finish_ecs(b, out);
     case NORMAL_STYLE_GCP:
@@ -402,7 +412,11 @@ struct rc normal_json(struct normal *n, const struct json_pairs *pairs,
     struct event e;
     normal_shape_next_record(&n->shape);
     TRY(normal_shape_find(&n->shape, pairs, batch, &keys, &shape));
-    TRY(add_pairs(&b, pairs, keys, shape));
+    struct normal_linux_pairs own = {*pairs, keys};
+    if (shape == NORMAL_SHAPE_JOURNALD) {
+        TRY(normal_linux_join(&own, batch));
+    }
+    TRY(add_pairs(&b, &own.pairs, own.keys, shape));
     if (shape == NORMAL_SHAPE_AZURE_WINDOWS) {
         TRY(add_nested(&b, STR("EventData"), NORMAL_SHAPE_WINDOWS_FLAT));
     } else if (shape == NORMAL_SHAPE_CLOUDTRAIL_WRAPPED) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "decode/access.h"
+#include "decode/normal_linux.h"
 #include "decode/normal_parts.h"
 #include "decode/normal_xml.h"
 
@@ -48,6 +49,47 @@ static enum logsource_id service_of(const struct normal *n, const struct syslog 
     return by_program == LOGSOURCE_LINUX_SYSLOG && auth ? LOGSOURCE_LINUX_AUTH : by_program;
 }
 
+/* A record that auditd wrote to its own file. */
+static struct rc from_audit(struct normal_parts_build *b, struct auditd *record,
+                            struct event *out)
+{
+    b->time = record->time;
+    b->host = record->node;
+    TRY(normal_linux_audit(b, record));
+    normal_parts_event(b, out);
+    out->logsource = LOGSOURCE_LINUX_AUDITD;
+    out->shape = "auditd";
+    out->trust = TRUST_JOURNAL;
+    return RC_OK;
+}
+
+/* What the message says, for the programs whose messages are known. */
+static struct rc put_message(struct normal_parts_build *b, enum logsource_id logsource,
+                             struct str message)
+{
+    struct auditd record;
+    TRY(put(b, STR("message"), b->n->line_ids.message, message));
+    if (logsource == LOGSOURCE_LINUX_AUDITD && auditd_open(message, &record)) {
+        return normal_linux_audit(b, &record);
+    }
+    return logsource == LOGSOURCE_LINUX_SSHD ? normal_linux_sshd(b, message) : RC_OK;
+}
+
+/*
+ * A syslog daemon wrote the line, and its own file is taken for granted. Without a time it may
+ * be any line of any program, which only looks like one of syslog.
+ */
+static struct rc vouch(const struct normal_parts_build *b, const struct syslog *s,
+                       struct event *out)
+{
+    const struct str parts[] = {s->program, s->pid, s->message};
+    if (strcmp(s->dialect, "journal") == 0 || strcmp(s->dialect, "auditd") == 0) {
+        return RC_OK;
+    }
+    out->trust = TRUST_DAEMON;
+    return normal_linux_identity(b->batch, parts, &out->identity);
+}
+
 static struct rc from_syslog(struct normal_parts_build *b, const struct syslog *s,
                              struct event *out)
 {
@@ -73,11 +115,12 @@ static struct rc from_syslog(struct normal_parts_build *b, const struct syslog *
             return rc;
         }
     }
-    TRY(put(b, STR("message"), ids->message, message));
+    enum logsource_id logsource = service_of(b->n, s);
+    TRY(put_message(b, logsource, message));
     normal_parts_event(b, out);
-    out->logsource = service_of(b->n, s);
+    out->logsource = logsource;
     out->shape = s->dialect;
-    return RC_OK;
+    return vouch(b, s, out);
 }
 
 static struct rc from_access(struct normal_parts_build *b, const struct access *a,
@@ -129,7 +172,10 @@ struct rc normal_line(struct normal *n, struct str line, int64_t latest_s, struc
     struct event e;
     struct access access;
     struct syslog syslog;
-    if (access_parse(line, &access)) {
+    struct auditd record;
+    if (auditd_open(line, &record)) {
+        TRY(from_audit(&b, &record, &e));
+    } else if (access_parse(line, &access)) {
         TRY(from_access(&b, &access, &e));
     } else if (syslog_parse(line, latest_s, &syslog)) {
         TRY(from_syslog(&b, &syslog, &e));

@@ -46,6 +46,7 @@ void normal_parts_event(const struct normal_parts_build *b, struct event *out)
 {
     *out = (struct event){
         .fields = b->fields, .count = b->count, .time = b->time, .host = b->host};
+    out->trust = TRUST_ATTACKER; /* unless something better is known of its source */
 }
 
 struct rc normal_parts_xml(struct normal_parts_build *b, struct str text, uint8_t around,

@@ -37,7 +37,7 @@ const struct field *normal_parts_find(const struct normal_parts_build *b, struct
 /* Its text, empty when absent. fails ARENA_FULL */
 MUST_USE struct rc normal_parts_text(const struct normal_parts_build *b, struct str name,
                                      struct str *out);
-/* The event so far; logsource, views and shape are not set. */
+/* The event so far, of no trust; logsource, views and shape are not set. */
 void normal_parts_event(const struct normal_parts_build *b, struct event *out);
 
 /* normal_windows, where `service` is meant when the event names neither channel nor provider.

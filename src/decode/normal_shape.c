@@ -128,6 +128,7 @@ static const struct rank_row times[] = {
     {STR_INIT("timestamp"), 7},
     {STR_INIT("requestReceivedTimestamp"), 7},
     {STR_INIT("__REALTIME_TIMESTAMP"), 7},
+    {STR_INIT("_SOURCE_REALTIME_TIMESTAMP"), 6},
     {STR_INIT("EventTime"), 6},
     {STR_INIT("event.created"), 3},
     {STR_INIT("@timestamp"), 5},

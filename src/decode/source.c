@@ -136,6 +136,7 @@ static void on_record(void *context, const struct lines_record *record)
 static const struct event *normalise_evtx(void *context, struct event *e, struct arena *batch)
 {
     struct source *s = context;
+    e->trust = TRUST_ATTACKER;
     struct event plain = *e;
     struct rc rc = normal_windows(s->normal, e, batch);
     if (rc_failed(rc)) {

@@ -28,6 +28,7 @@ struct search {
     const struct event *event;
     const struct view *view;
     struct arena *arena;
+    enum trust trust; /* of the field at hand */
     struct entity found[FOUND_MAX];
     uint32_t count;
 };
@@ -94,14 +95,17 @@ static bool is_same(const struct entity *a, const struct entity *b)
            (exact ? str_eq(a->value, b->value) : str_eq_nocase(a->value, b->value));
 }
 
+/* What two places say is believed as far as the better of the two. */
 static void add(struct search *s, enum entity_kind kind, struct str value, struct str role)
 {
-    struct entity e = {.kind = kind, .value = value, .role = role};
+    struct entity e = {.kind = kind, .value = value, .role = role, .trust = s->trust};
     if (is_placeholder(value) || s->count == FOUND_MAX) {
         return;
     }
     for (uint32_t i = 0; i < s->count; i++) {
         if (is_same(&s->found[i], &e)) {
+            bool better = e.trust > s->found[i].trust;
+            s->found[i].trust = better ? e.trust : s->found[i].trust;
             return;
         }
     }
@@ -307,6 +311,31 @@ static struct rc add_account(struct search *s, const struct row *row, struct str
     return RC_OK;
 }
 
+/* As far as its record, if the text around it cannot move it; else it is the attacker's. */
+static enum trust trust_of(const struct event *e, const struct field *f)
+{
+    bool anchored = (f->flags & FIELD_ANCHORED) != 0;
+    return anchored || e->trust < TRUST_ATTACKER ? e->trust : TRUST_ATTACKER;
+}
+
+/*
+ * In a record of auditd `name` is a path, and `hostname` the other end of a log-on; elsewhere
+ * these names say other things, and `auid` and `laddr` nothing. Of an account the name says
+ * more than the number; (uid_t)-1 is nobody.
+ */
+static bool is_out_of_place(const struct search *s, const struct field *f, struct str text)
+{
+    bool audit = s->event->logsource == LOGSOURCE_LINUX_AUDITD;
+    if (str_eq(f->name, STR("auid"))) {
+        return !audit || str_eq(text, STR("4294967295")) || find(s, STR("AUID")) != NULL;
+    }
+    if (str_eq(f->name, STR("name")) || str_eq(f->name, STR("laddr")) ||
+        str_eq(f->name, STR("audit_id"))) {
+        return !audit;
+    }
+    return audit && str_eq(f->name, STR("hostname"));
+}
+
 static struct rc add_field(struct search *s, const struct field *f)
 {
     const struct row *row = row_of(f->name);
@@ -315,6 +344,10 @@ static struct rc add_field(struct search *s, const struct field *f)
         return RC_OK;
     }
     TRY(text_of(f->value, s->arena, &text));
+    if (is_out_of_place(s, f, text)) {
+        return RC_OK;
+    }
+    s->trust = trust_of(s->event, f);
     switch (row->kind) {
     case ENTITY_ACCOUNT:
         return add_account(s, row, text);
@@ -359,7 +392,7 @@ static struct rc deliver(const struct search *s, struct entity **out, uint32_t *
 struct rc entity_extract(const struct event *e, const struct view *view, struct arena *a,
                          struct entity **out, uint32_t *out_count)
 {
-    struct search s = {.event = e, .view = view, .arena = a};
+    struct search s = {.event = e, .view = view, .arena = a, .trust = e->trust};
     add(&s, ENTITY_HOST, e->host, STR("subject"));
     for (uint32_t i = 0; view != NULL && i < view->count && i < LOOKED_MAX; i++) {
         TRY(add_field(&s, &view->fields[i]));
