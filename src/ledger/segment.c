@@ -16,9 +16,42 @@ size_t segment_frame_bytes(const struct segment_head *head)
            SEGMENT_TAIL_BYTES;
 }
 
-void segment_title(uint64_t first_leaf, struct buf *out)
+void segment_title(uint64_t first_leaf, uint64_t seed, struct buf *out)
 {
-    buf_printf(out, "tocsin-segment/v1\nfirst-leaf %020llu\n", (unsigned long long)first_leaf);
+    size_t start = out->n;
+    buf_printf(out, "tocsin-segment/v1\nfirst-leaf %020llu\nseed %016llx\n",
+               (unsigned long long)first_leaf, (unsigned long long)seed);
+    uint32_t sum = (uint32_t)hash_64(bytes_of(str_from(buf_str(out), start)), 0);
+    buf_printf(out, "check %08x\n", sum);
+}
+
+/* Hexadecimal, as far as it is; segment_title_parse compares the text afterwards. */
+static uint64_t hex(struct str s)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        v = v << 4 | ((uint64_t)str_hex_digit(s.p[i]) & 15);
+    }
+    return v;
+}
+
+struct rc segment_title_parse(struct str in, uint64_t *out_first_leaf, uint64_t *out_seed)
+{
+    enum { LEAF_AT = 29, SEED_AT = LEAF_AT + NAME_DIGITS + 6, SEED_DIGITS = 16 };
+    uint64_t leaf, seed;
+    AUTO_BUF again = {0};
+    if (in.n < SEGMENT_TITLE_BYTES ||
+        !str_to_u64(str_upto(str_from(in, LEAF_AT), NAME_DIGITS), &leaf)) {
+        return rc_make(ERR_MALFORMED);
+    }
+    seed = hex(str_upto(str_from(in, SEED_AT), SEED_DIGITS));
+    segment_title(leaf, seed, &again);
+    if (!str_eq(buf_str(&again), str_upto(in, SEGMENT_TITLE_BYTES))) {
+        return rc_make(ERR_MALFORMED);
+    }
+    *out_first_leaf = leaf;
+    *out_seed = seed;
+    return RC_OK;
 }
 
 void segment_name(uint64_t first_leaf, char out[static SEGMENT_NAME_BYTES])
@@ -34,17 +67,12 @@ bool segment_name_parse(struct str name, uint64_t *out_first_leaf)
            str_to_u64(str_upto(name, NAME_DIGITS), out_first_leaf);
 }
 
-static uint32_t head_check(struct bytes head)
+static uint32_t head_check(struct bytes head, uint64_t seed)
 {
-    return (uint32_t)hash_64(head, 0);
+    return (uint32_t)hash_64(head, seed);
 }
 
-static uint64_t frame_check(struct bytes frame)
-{
-    return hash_64(frame, 0);
-}
-
-void segment_put(const struct segment_frame *frame, struct buf *out)
+void segment_put(const struct segment_frame *frame, uint64_t seed, struct buf *out)
 {
     size_t start = out->n;
     check(frame->header.n <= SEGMENT_MAX_HEADER_BYTES &&
@@ -55,14 +83,14 @@ void segment_put(const struct segment_frame *frame, struct buf *out)
     buf_le(out, frame->head.raw_bytes, 4);
     buf_le(out, frame->head.leaf, 8);
     buf_le(out, frame->head.synced, 8);
-    buf_le(out, head_check(bytes_of(str_from(buf_str(out), start))), 4);
+    buf_le(out, head_check(bytes_of(str_from(buf_str(out), start)), seed), 4);
     buf_put(out, frame->header);
     buf_put(out, str_bytes(frame->packed));
-    buf_le(out, frame_check(bytes_of(str_from(buf_str(out), start))), 8);
+    buf_le(out, hash_64(bytes_of(str_from(buf_str(out), start)), seed), 8);
     buf_le(out, TAIL_MAGIC, 4);
 }
 
-struct rc segment_head_parse(struct bytes in, struct segment_head *out)
+struct rc segment_head_parse(struct bytes in, uint64_t seed, struct segment_head *out)
 {
     struct cursor c = cursor_of(in);
     struct segment_head head;
@@ -75,7 +103,7 @@ struct rc segment_head_parse(struct bytes in, struct segment_head *out)
     size_t covered = cursor_offset(&c);
     uint32_t sum = cursor_u32(&c);
     TRY(cursor_done(&c));
-    if (magic != HEAD_MAGIC || sum != head_check((struct bytes){in.p, covered}) ||
+    if (magic != HEAD_MAGIC || sum != head_check((struct bytes){in.p, covered}, seed) ||
         head.header_bytes > SEGMENT_MAX_HEADER_BYTES ||
         head.packed_bytes > SEGMENT_MAX_PACKED_BYTES ||
         head.raw_bytes > SEGMENT_MAX_RAW_BYTES || head.synced > head.leaf) {
@@ -85,11 +113,11 @@ struct rc segment_head_parse(struct bytes in, struct segment_head *out)
     return RC_OK;
 }
 
-struct rc segment_frame_parse(struct bytes in, struct segment_frame *out)
+struct rc segment_frame_parse(struct bytes in, uint64_t seed, struct segment_frame *out)
 {
     struct cursor c = cursor_of(in);
     struct segment_frame frame;
-    TRY(segment_head_parse(in, &frame.head));
+    TRY(segment_head_parse(in, seed, &frame.head));
     (void)cursor_take(&c, SEGMENT_HEAD_BYTES);
     frame.header = str_bytes(cursor_take(&c, frame.head.header_bytes));
     frame.packed = cursor_take(&c, frame.head.packed_bytes);
@@ -101,11 +129,11 @@ struct rc segment_frame_parse(struct bytes in, struct segment_frame *out)
         return rc_at(ERR_TRAILING, cursor_offset(&c));
     }
     *out = frame;
-    bool whole = sum == frame_check((struct bytes){in.p, covered}) && magic == TAIL_MAGIC;
+    bool whole = sum == hash_64((struct bytes){in.p, covered}, seed) && magic == TAIL_MAGIC;
     return whole ? RC_OK : rc_at(ERR_CHECKSUM, covered);
 }
 
-size_t segment_find_head(struct bytes in, size_t from, struct segment_head *out)
+size_t segment_find_head(struct bytes in, size_t from, uint64_t seed, struct segment_head *out)
 {
     static const char magic[] = {'T', 'L', 'F', '1'};
     while (from < in.n && in.n - from >= SEGMENT_HEAD_BYTES) {
@@ -114,7 +142,7 @@ size_t segment_find_head(struct bytes in, size_t from, struct segment_head *out)
             break;
         }
         size_t at = (size_t)(p - in.p);
-        if (!rc_failed(segment_head_parse((struct bytes){p, in.n - at}, out))) {
+        if (!rc_failed(segment_head_parse((struct bytes){p, in.n - at}, seed, out))) {
             return at;
         }
         from = at + 1;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * segment - the bytes of a segment file: one line that names it, then a frame for each batch.
- * What follows the last frame is zeros, room for the next ones.
+ * segment - the bytes of a segment file: a title, then a frame for each batch. What follows
+ * the last frame is zeros, room for the next ones.
+ *
+ * All checksums are seeded with a number that the title holds and that no writer of logs can
+ * know: else a record could hold a forged frame, to be found when a real one is damaged.
  * src: doc/formats/ledger.md "Segment"
  */
 #ifndef LEDGER_SEGMENT_H
@@ -14,7 +17,7 @@
 enum {
     SEGMENT_BYTES =
         64 << 20, /* a file is not longer, so that it can be copied and checked alone */
-    SEGMENT_TITLE_BYTES = 50, /* "tocsin-segment/v1\nfirst-leaf 00000000000000000000\n" */
+    SEGMENT_TITLE_BYTES = 87,
     SEGMENT_HEAD_BYTES = 36,
     SEGMENT_TAIL_BYTES = 12,
     SEGMENT_MAX_HEADER_BYTES = 4096,
@@ -45,24 +48,29 @@ struct segment_frame {
 /* Bytes of the whole frame; at most SEGMENT_MAX_FRAME_BYTES for a head that was parsed. */
 size_t segment_frame_bytes(const struct segment_head *head);
 
-void segment_title(uint64_t first_leaf, struct buf *out);
+/* Four lines: format, first leaf, seed, and a check of these. */
+void segment_title(uint64_t first_leaf, uint64_t seed, struct buf *out);
+/* The first SEGMENT_TITLE_BYTES of a file. fails MALFORMED */
+MUST_USE struct rc segment_title_parse(struct str in, uint64_t *out_first_leaf,
+                                       uint64_t *out_seed);
 /* "00000000000000000042.segment" */
 void segment_name(uint64_t first_leaf, char out[static SEGMENT_NAME_BYTES]);
 MUST_USE bool segment_name_parse(struct str name, uint64_t *out_first_leaf);
 
 /* The frame's lengths are taken from header and packed, which are within the limits. */
-void segment_put(const struct segment_frame *frame, struct buf *out);
+void segment_put(const struct segment_frame *frame, uint64_t seed, struct buf *out);
 /*
  * segment_head_parse - the first SEGMENT_HEAD_BYTES of a frame.
  * fails  MALFORMED when it is none or says too much; SHORT
  */
-MUST_USE struct rc segment_head_parse(struct bytes in, struct segment_head *out);
+MUST_USE struct rc segment_head_parse(struct bytes in, uint64_t seed, struct segment_head *out);
 /*
  * segment_frame_parse - in is exactly one frame.
  * fails  as above, CHECKSUM (then *out is set: for looking where the damage is), TRAILING
  */
-MUST_USE struct rc segment_frame_parse(struct bytes in, struct segment_frame *out);
+MUST_USE struct rc segment_frame_parse(struct bytes in, uint64_t seed,
+                                       struct segment_frame *out);
 /* Offset of the first place at or after `from` where a head parses, or SIZE_MAX. */
-size_t segment_find_head(struct bytes in, size_t from, struct segment_head *out);
+size_t segment_find_head(struct bytes in, size_t from, uint64_t seed, struct segment_head *out);
 
 #endif
