@@ -4,7 +4,7 @@
  * both directions, by elements with a time-out in table `inet tocsin` of nf_tables. It trusts
  * nobody: whatever the caller decided, it checks never list, own addresses, budget and lease.
  *
- * System calls of an open object: sendto, recvmsg, setsockopt never, socket never;
+ * System calls of an open object: sendto and recvmsg on descriptors that it holds from net_open,
  * clock_gettime (vDSO) and what malloc needs. It holds seven netlink sockets of its own and the
  * given one.
  */

@@ -38,6 +38,27 @@ static uint16_t conntrack(uint16_t message)
     return (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | message);
 }
 
+void net_flow_ask_count(struct net_batch *b)
+{
+    net_batch_close(
+        b, net_batch_netfilter(b, conntrack(IPCTNL_MSG_CT_GET_STATS), NLM_F_ACK, AF_UNSPEC));
+}
+
+bool net_flow_read_count(const struct nlmsghdr *m, uint32_t *out)
+{
+    const struct nlattr *table[CTA_STATS_GLOBAL_MAX + 1];
+    if (m->nlmsg_type != conntrack(IPCTNL_MSG_CT_GET_STATS)) {
+        return false;
+    }
+    net_attr_collect_message(table, COUNT_OF(table), m, sizeof(struct nfgenmsg));
+    const struct nlattr *entries = table[CTA_STATS_GLOBAL_ENTRIES];
+    if (entries == NULL || mnl_attr_get_payload_len(entries) != sizeof(uint32_t)) {
+        return false;
+    }
+    *out = net_attr_be32(entries);
+    return true;
+}
+
 void net_flow_ask_all(struct net_batch *b, enum ipaddr_family family)
 {
     net_batch_close(b, net_batch_netfilter(b, conntrack(IPCTNL_MSG_CT_GET), NLM_F_DUMP,

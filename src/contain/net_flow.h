@@ -34,6 +34,10 @@ enum net_flow_place {
     NET_FLOW_PLACES
 };
 
+/* How many flows are tracked in this network namespace; one answer and an ACK. */
+void net_flow_ask_count(struct net_batch *b);
+/* False for a message that is not that answer. */
+bool net_flow_read_count(const struct nlmsghdr *m, uint32_t *out);
 /*
  * net_flow_ask - flows that have the single address at this place. Kernels before 5.8 do not
  * filter: check each answer with net_flow_has.
