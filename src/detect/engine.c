@@ -114,6 +114,16 @@ static void build_matchers(struct engine *e)
     }
 }
 
+/* Decoders keep, and name, the fields that somebody asks for: correlations too. */
+static void add_keys(const struct engine *e, struct fields *fields)
+{
+    for (uint32_t i = 0; i < e->rule_count; i++) {
+        for (uint32_t k = 0; k < e->rules[i].key_count; k++) {
+            fields_add(fields, e->rules[i].keys[k]);
+        }
+    }
+}
+
 static struct rc compile(struct engine *e, const struct engine_opts *opts, struct diag *diag)
 {
     e->compiled = arena_zalloc(e->arena, (size_t)e->rule_count + 1, sizeof(*e->compiled));
@@ -121,6 +131,7 @@ static struct rc compile(struct engine *e, const struct engine_opts *opts, struc
         return rc_make(ERR_ARENA_FULL);
     }
     lower_all(e, opts->fields, diag);
+    add_keys(e, opts->fields);
     e->slot_count = (uint32_t)fields_count(opts->fields) + 1;
     e->matchers = arena_zalloc(e->arena, e->slot_count, sizeof(struct matcher *));
     e->eager = arena_zalloc(e->arena, (size_t)e->atoms.n + 1, sizeof(*e->eager));

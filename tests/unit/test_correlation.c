@@ -172,6 +172,142 @@ static void what_a_correlation_uses_is_silent(void **state)
     sample_close(&s);
     s = with_section("  {type: temporal, rules: [a, b], timespan: 1m, generate: true}\n");
     assert_false(s.rules[0].silent);
+    assert_true(s.rules[0].correlated && !s.rules[2].correlated);
+    sample_close(&s);
+    /* one that is not evaluated silences nobody */
+    s = with_section(
+        "  {type: value_sum, rules: [a], timespan: 1m, condition: {gt: 1, field: x}}\n");
+    assert_false(s.rules[0].silent || s.rules[0].correlated);
+    assert_int_equal(s.counts.unevaluated, 1);
+    sample_close(&s);
+    /* one that generates is enough */
+    s = sample_of(RULES
+                  "title: T\ncorrelation: {type: temporal, rules: [a, b], timespan: 1m}\n---\n"
+                  "title: U\ncorrelation: {type: temporal, rules: [a, c], timespan: 1m, "
+                  "generate: true}\n");
+    assert_true(!s.rules[0].silent && s.rules[1].silent && !s.rules[2].silent);
+    sample_close(&s);
+}
+
+static const struct correlation *only(const struct sample *s)
+{
+    size_t count;
+    const struct correlation *c = ruleset_correlations(s->set, &count);
+    assert_int_equal(count, 1);
+    return c;
+}
+
+static void all_that_is_written_is_kept(void **state)
+{
+    (void)state;
+    struct sample s = with_section(
+        "  type: value_count\n  rules: [a, b]\n  timespan: 90m\n  group-by: [ip, host]\n"
+        "  aliases: {ip: {a: src, b: dst}}\n  generate: true\n"
+        "  condition: {gt: 2, lte: 4, field: [d, e]}\nlevel: high\ntags: [attack.t1110]\n");
+    const struct correlation *c = only(&s);
+    assert_int_equal(c->kind, CORRELATION_VALUE_COUNT);
+    assert_str(c->type, "value_count");
+    assert_int_equal(c->level, LEVEL_HIGH);
+    assert_str(c->tags[0], "attack.t1110");
+    assert_true(c->timespan_us == INT64_C(5400000000));
+    assert_int_equal(c->rule_count, 2);
+    assert_true(!c->targets[1].is_correlation && c->targets[1].index == 1);
+    assert_int_equal(c->test_count, 2);
+    assert_int_equal(c->tests[1].compare, CORRELATION_LTE);
+    assert_true(c->tests[1].number == 4);
+    assert_str(c->fields[1], "e");
+    assert_true(c->generate);
+    assert_null(c->unevaluated);
+    assert_int_equal(s.rules[0].key_count, 4);
+    assert_str(s.rules[0].keys[0], "src");
+    assert_str(s.rules[1].keys[0], "dst");
+    assert_str(s.rules[1].keys[3], "e");
+    assert_int_equal(s.rules[2].key_count, 0);
+    sample_close(&s);
+}
+
+static void timespans_are_in_microseconds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *section;
+        int64_t seconds;
+    } cases[] = {{"7s", 7},      {"2m", 120},     {"3h", 10800},   {"2d", 172800},
+                 {"1w", 604800}, {"1M", 2629746}, {"1y", 31556952}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO_BUF text = {0};
+        buf_printf(&text, "  {type: temporal, rules: [a], timespan: %s}\n", cases[i].section);
+        buf_putc(&text, '\0');
+        struct sample s = with_section(text.p);
+        assert_true(only(&s)->timespan_us == cases[i].seconds * 1000000);
+        sample_close(&s);
+    }
+    struct sample s = with_section("  {type: temporal, rules: [a], timespan: 999999999y}\n");
+    assert_true(only(&s)->timespan_us > 0);
+    sample_close(&s);
+}
+
+/* What an outer one groups by, and the inner one does not, is asked of the inner one's rules.
+ */
+static void keys_go_down_a_chain(void **state)
+{
+    (void)state;
+    struct sample s =
+        sample_of(RULES "title: I\nname: inner\ncorrelation: {type: event_count, rules: [a], "
+                        "group-by: [h], timespan: 1m, condition: {gte: 2}}\n---\n"
+                        "title: O\ncorrelation: {type: temporal_ordered, rules: [inner, b], "
+                        "group-by: [u, h], timespan: 1m}\n");
+    size_t count;
+    const struct correlation *c = ruleset_correlations(s.set, &count);
+    assert_int_equal(count, 2);
+    assert_true(c[1].targets[0].is_correlation && c[1].targets[0].index == 0);
+    assert_true(c[0].silent && !c[1].silent);
+    assert_int_equal(s.rules[0].key_count, 2);
+    assert_str(s.rules[1].keys[0], "u");
+    sample_close(&s);
+}
+
+static void what_is_not_evaluated_says_why(void **state)
+{
+    (void)state;
+    static const char *const sections[][2] = {
+        {"  {type: value_avg, rules: [a], timespan: 1m, condition: {gt: 1, field: x}}\n",
+         "type"},
+        {"  {type: event_count, rules: [a], timespan: 1m, condition: {gte: 10001}}\n",
+         "10,000"},
+        {"  {type: temporal_ordered, rules: [a, b], timespan: 1m, condition: {gte: 1}}\n",
+         "without a condition"},
+    };
+    for (size_t i = 0; i < COUNT_OF(sections); i++) {
+        struct sample s = with_section(sections[i][0]);
+        assert_non_null(only(&s)->unevaluated);
+        assert_true(str_find(str_of(only(&s)->unevaluated), str_of(sections[i][1])) !=
+                    SIZE_MAX);
+        sample_close(&s);
+    }
+    struct sample s = sample_of(
+        RULES "title: I\nname: inner\ncorrelation: {type: value_sum, rules: [a], timespan: 1m, "
+              "condition: {gte: 2, field: x}}\n---\n"
+              "title: O\ncorrelation: {type: temporal, rules: [inner, b], timespan: 1m}\n");
+    assert_int_equal(s.counts.unevaluated, 2);
+    assert_false(s.rules[1].silent);
+    sample_close(&s);
+}
+
+/* Nine fields of one rule by two correlations: one of them has to go, and says so. */
+static void too_many_keys_are_said(void **state)
+{
+    (void)state;
+    struct sample s =
+        sample_of(RULES "title: I\ncorrelation: {type: event_count, rules: [a], timespan: 1m, "
+                        "group-by: [a1, a2, a3, a4, a5, a6], condition: {gte: 2}}\n---\n"
+                        "title: O\ncorrelation: {type: event_count, rules: [a], timespan: 1m, "
+                        "group-by: [b1, b2, b3], condition: {gte: 2}}\n");
+    size_t count;
+    const struct correlation *c = ruleset_correlations(s.set, &count);
+    assert_int_equal(s.counts.unevaluated, 1);
+    assert_non_null(c[0].unevaluated);
+    assert_int_equal(s.rules[0].key_count, 3);
     sample_close(&s);
 }
 
@@ -183,6 +319,11 @@ int main(void)
         cmocka_unit_test(cycles_and_what_leans_on_them_are_rejected),
         cmocka_unit_test(long_chains_resolve),
         cmocka_unit_test(what_a_correlation_uses_is_silent),
+        cmocka_unit_test(all_that_is_written_is_kept),
+        cmocka_unit_test(timespans_are_in_microseconds),
+        cmocka_unit_test(keys_go_down_a_chain),
+        cmocka_unit_test(what_is_not_evaluated_says_why),
+        cmocka_unit_test(too_many_keys_are_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

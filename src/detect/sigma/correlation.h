@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * correlation - rules over the matches of other rules: read, validated and their references
- * resolved. They are not evaluated here.
+ * resolved. They are evaluated in detect/correlate.
  * src: sigma-specification 2.1.0, sigma-correlation-rules-specification
  */
 #ifndef DETECT_SIGMA_CORRELATION_H
@@ -14,9 +14,6 @@
 struct correlation_reading {
     struct correlation correlation;
     uint32_t column;
-    const struct str *rules; /* ids (lower case) or names */
-    uint32_t rule_count;
-    bool generate; /* the rules it refers to make findings of their own */
 };
 
 struct correlation_readings VEC_OF(struct correlation_reading);
@@ -32,12 +29,13 @@ struct correlation_targets {
 };
 
 /*
- * correlation_resolve - find what every correlation refers to.
+ * correlation_resolve - find what every correlation refers to, drop those that cannot be
+ * (unknown reference, cycle; with a message), and set `targets` of the rest.
  *
- * out_bad  one per correlation: true when it was rejected (unknown reference, cycle), with a
- *          message
+ * out_order  room for all->n: what is left of `all`, each after all that it refers to
+ * Returns how many were dropped.
  */
-void correlation_resolve(struct loader *l, const struct correlation_readings *all,
-                         const struct correlation_targets *targets, bool *out_bad);
+size_t correlation_resolve(struct loader *l, struct correlation_readings *all,
+                           const struct correlation_targets *targets, uint32_t *out_order);
 
 #endif

@@ -105,9 +105,12 @@ struct rule {
     const struct rule_selection *selections;
     uint32_t selection_count;
     const struct condition *condition; /* several conditions of a list are one OR */
-    /* A correlation refers to it without `generate`: no findings of its own, once correlations
-     * are evaluated. */
+    /* Correlations refer to it, none of them with `generate`: no findings of its own. */
     bool silent;
+    /* Fields whose values correlations over it ask for; more than fit are a rejection there. */
+    const struct str *keys;
+    uint32_t key_count;
+    bool correlated; /* some correlation that is evaluated refers to it */
 };
 
 #endif

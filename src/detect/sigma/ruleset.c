@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "detect/sigma/correlation.h"
+#include "detect/sigma/correlation_keys.h"
 #include "detect/sigma/filter.h"
 #include "detect/sigma/loader.h"
 #include "detect/sigma/rule_read.h"
@@ -59,6 +60,8 @@ void ruleset_close(struct ruleset *s)
     heap_free(s);
 }
 
+static const char legacy_text[] = "write `| count() by` as a correlation rule";
+
 static struct rc add_rule(struct collection *c, const struct node *root)
 {
     struct loader *l = &c->loader;
@@ -75,7 +78,12 @@ static struct rc add_rule(struct collection *c, const struct node *root)
                                                          .name = r->name,
                                                          .path = r->path,
                                                          .type = reading.aggregate,
+                                                         .kind = CORRELATION_LEGACY,
+                                                         .level = r->level,
+                                                         .tags = r->tags,
+                                                         .tag_count = r->tag_count,
                                                          .line = r->line,
+                                                         .unevaluated = legacy_text,
                                                          .legacy = true},
                                          .column = root->column};
     vec_push(&c->set->readings, legacy);
@@ -274,24 +282,10 @@ static void add_target(struct map *m, struct str id, struct str name, size_t ind
     }
 }
 
-static void silence(struct ruleset *s, const struct correlation_targets *targets,
-                    const bool *bad)
-{
-    for (size_t i = 0; i < s->readings.n; i++) {
-        const struct correlation_reading *c = &s->readings.p[i];
-        for (uint32_t j = 0; j < c->rule_count && !bad[i] && !c->generate; j++) {
-            uint32_t rule = map_get(&targets->rules, c->rules[j]);
-            if (rule != MAP_NONE) {
-                s->rules.p[rule].silent = true;
-            }
-        }
-    }
-}
-
 static void resolve(struct ruleset *s, struct loader *l)
 {
     struct correlation_targets targets = {{.seed = s->seed}, {.seed = s->seed}};
-    AUTO_HEAP bool *bad = heap_zalloc(s->readings.n + 1, sizeof(*bad));
+    AUTO_HEAP uint32_t *order = heap_zalloc(s->readings.n + 1, sizeof(*order));
     for (size_t i = 0; i < s->rules.n; i++) {
         add_target(&targets.rules, s->rules.p[i].id, s->rules.p[i].name, i);
     }
@@ -299,13 +293,15 @@ static void resolve(struct ruleset *s, struct loader *l)
         const struct correlation *c = &s->readings.p[i].correlation;
         add_target(&targets.correlations, c->id, c->name, i);
     }
-    correlation_resolve(l, &s->readings, &targets, bad);
-    silence(s, &targets, bad);
+    s->counts.rejected += correlation_resolve(l, &s->readings, &targets, order);
     for (size_t i = 0; i < s->readings.n; i++) {
-        s->counts.rejected += bad[i];
-        if (!bad[i]) {
-            vec_push(&s->correlations, s->readings.p[i].correlation);
-        }
+        vec_push(&s->correlations, s->readings.p[i].correlation);
+    }
+    const struct correlation_keys all = {s->rules.p, s->rules.n, s->correlations.p,
+                                         s->correlations.n, order};
+    correlation_keys_settle(l, &all);
+    for (size_t i = 0; i < s->correlations.n; i++) {
+        s->counts.unevaluated += s->correlations.p[i].unevaluated != NULL;
     }
     map_free(&targets.rules);
     map_free(&targets.correlations);

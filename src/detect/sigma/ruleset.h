@@ -8,6 +8,7 @@
 #define DETECT_SIGMA_RULESET_H
 
 #include "base/diag.h"
+#include "detect/sigma/correlation_rule.h"
 #include "detect/sigma/rule.h"
 
 struct ruleset;
@@ -23,14 +24,6 @@ struct ruleset_opts {
     const struct placeholder *placeholders;
     uint32_t placeholder_count;
     bool strict; /* reject what the specification forbids but converters accept */
-};
-
-/* A correlation rule: parsed and validated, reported, not yet evaluated. */
-struct correlation {
-    struct str id, title, name, path;
-    struct str type; /* "event_count" … */
-    uint32_t line;
-    bool legacy; /* lowered from `| count() by` */
 };
 
 struct ruleset *ruleset_open(const struct ruleset_opts *opts);
@@ -52,8 +45,9 @@ void ruleset_finish(struct ruleset *s, struct diag *diag);
 const struct rule *ruleset_rules(const struct ruleset *s, size_t *out_count);
 const struct correlation *ruleset_correlations(const struct ruleset *s, size_t *out_count);
 
+/* unevaluated: of the correlations, those that make no findings (correlation.unevaluated). */
 struct ruleset_counts {
-    size_t files, rules, correlations, filters, rejected;
+    size_t files, rules, correlations, unevaluated, filters, rejected;
 };
 struct ruleset_counts ruleset_counts(const struct ruleset *s);
 
