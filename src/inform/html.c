@@ -4,9 +4,9 @@
 #include "base/escape.h"
 
 /*
- * TLP labels: upper case, on black, right-aligned, at least 12 pt, in header and footer; on paper
- * on each page, for which the bars are head and foot of a table: those repeat.
- * src: FIRST, TLP 2.0, "TLP in messaging and documents"
+ * TLP labels: upper case, on black, right-aligned, at least 12 pt, in header and footer; on
+ * paper on each page, for which the bars are head and foot of a table: those repeat. src:
+ * FIRST, TLP 2.0, "TLP in messaging and documents"
  */
 static const char style[] =
     "@page{margin:14mm 18mm}"
