@@ -178,7 +178,6 @@ void html_write(struct buf *out, const struct notice *n)
                       ? "<table class=\"page wide\" role=\"presentation\">\n"
                       : "<table class=\"page\" role=\"presentation\">\n");
     put_bar(out, "thead", n->tlp);
-    put_bar(out, "tfoot", n->tlp);
     buf_puts(out, "<tbody><tr><td><main>\n");
     if (n->institution.n != 0) {
         put_element(out, "<p class=\"institution\">", n->institution, "</p>\n");
@@ -193,5 +192,7 @@ void html_write(struct buf *out, const struct notice *n)
         put_block(out, &n->blocks[i]);
     }
     put_between(out, n->block_count == 0 ? NULL : &n->blocks[n->block_count - 1], NULL);
-    buf_puts(out, "</main></td></tr></tbody>\n</table>\n</body>\n</html>\n");
+    buf_puts(out, "</main></td></tr></tbody>\n");
+    put_bar(out, "tfoot", n->tlp);
+    buf_puts(out, "</table>\n</body>\n</html>\n");
 }
