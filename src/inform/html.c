@@ -4,9 +4,9 @@
 #include "base/escape.h"
 
 /*
- * TLP labels: upper case, on black, right-aligned, at least 12 pt, in header and footer; on paper
- * on each page, for which the bars are head and foot of a table: those repeat.
- * src: FIRST, TLP 2.0, "TLP in messaging and documents"
+ * TLP labels: upper case, on black, right-aligned, at least 12 pt, in header and footer; on
+ * paper on each page, for which the bars are head and foot of a table: those repeat. src:
+ * FIRST, TLP 2.0, "TLP in messaging and documents"
  */
 static const char style[] =
     "@page{margin:14mm 18mm}"
@@ -178,7 +178,6 @@ void html_write(struct buf *out, const struct notice *n)
                       ? "<table class=\"page wide\" role=\"presentation\">\n"
                       : "<table class=\"page\" role=\"presentation\">\n");
     put_bar(out, "thead", n->tlp);
-    put_bar(out, "tfoot", n->tlp);
     buf_puts(out, "<tbody><tr><td><main>\n");
     if (n->institution.n != 0) {
         put_element(out, "<p class=\"institution\">", n->institution, "</p>\n");
@@ -193,5 +192,7 @@ void html_write(struct buf *out, const struct notice *n)
         put_block(out, &n->blocks[i]);
     }
     put_between(out, n->block_count == 0 ? NULL : &n->blocks[n->block_count - 1], NULL);
-    buf_puts(out, "</main></td></tr></tbody>\n</table>\n</body>\n</html>\n");
+    buf_puts(out, "</main></td></tr></tbody>\n");
+    put_bar(out, "tfoot", n->tlp);
+    buf_puts(out, "</table>\n</body>\n</html>\n");
 }

@@ -98,8 +98,8 @@ static void put_title(struct draft *d, struct notice *out)
         out->reference = draft_text(d, PHRASE_REFERENCE, DRAFT_ARGS(name));
         return;
     case NOTICE_INTERNAL:
-        out->title = draft_text(d, PHRASE_TITLE_INTERNAL,
-                                DRAFT_ARGS(name, draft_guard(d, d->i->title)));
+        out->title =
+            draft_text(d, PHRASE_TITLE_INTERNAL, DRAFT_ARGS(name, draft_guard(d, d->i->title)));
         return;
     case NOTICE_AUDIENCE_COUNT:
         break;
@@ -136,8 +136,10 @@ static enum tlp marking(const struct draft *d)
 struct rc notice_make(const struct incident *i, const struct notice_opts *o, struct arena *a,
                       struct notice *out)
 {
-    struct draft d = {
-        .i = i, .o = o, .a = a, .blocks = arena_zalloc(a, NOTICE_MAX_BLOCKS, sizeof(*d.blocks))};
+    struct draft d = {.i = i,
+                      .o = o,
+                      .a = a,
+                      .blocks = arena_zalloc(a, NOTICE_MAX_BLOCKS, sizeof(*d.blocks))};
     if (d.blocks == NULL) {
         return rc_make(ERR_ARENA_FULL);
     }

@@ -201,8 +201,8 @@ static void put_assertion(struct draft *d, const struct assertion *a)
 
 static void put_assertions(struct draft *d)
 {
-    static const enum phrase heads[] = {PHRASE_T_NUMBER, PHRASE_T_WHAT,  PHRASE_T_VALUE,
-                                        PHRASE_T_STATUS, PHRASE_COUNT,   PHRASE_T_GRADE,
+    static const enum phrase heads[] = {PHRASE_T_NUMBER, PHRASE_T_WHAT,    PHRASE_T_VALUE,
+                                        PHRASE_T_STATUS, PHRASE_COUNT,     PHRASE_T_GRADE,
                                         PHRASE_T_AS_OF,  PHRASE_T_EVIDENCE};
     uint32_t said = 0, held_back = 0;
     draft_block(d, NOTICE_HEADING, PHRASE_SR_H_ASSERTIONS);
@@ -213,9 +213,8 @@ static void put_assertions(struct draft *d)
             continue;
         }
         for (size_t h = 0; said == 0 && h < COUNT_OF(heads); h++) {
-            buf_put(&d->line, heads[h] == PHRASE_COUNT
-                                  ? STR("TLP")
-                                  : phrase_text(heads[h], d->o->language));
+            buf_put(&d->line, heads[h] == PHRASE_COUNT ? STR("TLP")
+                                                       : phrase_text(heads[h], d->o->language));
             draft_cell(d);
         }
         if (said++ == 0) {

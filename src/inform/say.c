@@ -65,8 +65,8 @@ uint32_t say_nature(struct draft *d)
     const struct assertion *a = draft_next(d, ASSERTION_KIND, &at);
     if (a != NULL && !is_open(a)) {
         enum phrase p = PHRASE_KIND_OTHER;
-        bool found = phrase_find(
-            PHRASE_OF_RSIT, str_upto(a->value, str_find_char(a->value, '/')), &p);
+        bool found =
+            phrase_find(PHRASE_OF_RSIT, str_upto(a->value, str_find_char(a->value, '/')), &p);
         end_clause(d, a, draft_text(d, found ? p : PHRASE_KIND_OTHER, DRAFT_PLAIN),
                    NOTICE_PARAGRAPH);
         said++;
@@ -130,8 +130,8 @@ static bool effect_of(struct draft *d, const struct assertion *a, struct str *wh
         *what = draft_text(d, PHRASE_HOLDING, DRAFT_ARGS(draft_guard(d, a->value)));
         return true;
     }
-    bool found = a->kind == ASSERTION_INFORMATION_CLASS &&
-                 phrase_find(PHRASE_OF_CLASS, a->value, &p);
+    bool found =
+        a->kind == ASSERTION_INFORMATION_CLASS && phrase_find(PHRASE_OF_CLASS, a->value, &p);
     *what = draft_text(d, found ? p : PHRASE_CLASS_ANY, DRAFT_PLAIN);
     return true;
 }
@@ -225,8 +225,7 @@ static struct str service_name(struct draft *d, struct str names)
     struct str english = str_trim(str_upto(names, bar));
     struct str french = bar == SIZE_MAX ? english : str_trim(str_from(names, bar + 1));
     struct str name = d->o->language == PHRASE_FR ? french : english;
-    return name.n == 0 ? draft_text(d, PHRASE_SERVICE_ANY, DRAFT_PLAIN)
-                       : draft_guard(d, name);
+    return name.n == 0 ? draft_text(d, PHRASE_SERVICE_ANY, DRAFT_PLAIN) : draft_guard(d, name);
 }
 
 uint32_t say_services(struct draft *d, enum phrase heading)
@@ -237,7 +236,8 @@ uint32_t say_services(struct draft *d, enum phrase heading)
         enum phrase p = str_eq(a->value, STR("running"))   ? PHRASE_SERVICE_RUNNING
                         : str_eq(a->value, STR("stopped")) ? PHRASE_SERVICE_STOPPED
                                                            : PHRASE_SERVICE_DEGRADED;
-        if (is_open(a) || (p == PHRASE_SERVICE_DEGRADED && !str_eq(a->value, STR("degraded")))) {
+        if (is_open(a) ||
+            (p == PHRASE_SERVICE_DEGRADED && !str_eq(a->value, STR("degraded")))) {
             continue;
         }
         struct walltime as_of = walltime_known(a->as_of) ? a->as_of : d->o->now;
