@@ -49,7 +49,7 @@ static bool is_type(struct str s)
     return s.n != 0 && s.n <= TYPE_MAX_BYTES;
 }
 
-/* "1795513615.029:638": the stamp of the event and its serial number. */
+/* "1795513615.029:638": the stamp of the event in milliseconds and its serial number. */
 static bool is_id(struct str s)
 {
     size_t dot = str_find_char(s, '.'), colon = str_find_char(s, ':');

@@ -8,6 +8,7 @@ enum {
     PORT_MAX_DIGITS = 5,
     PORT_MAX = 65535,
     METHOD_MAX_BYTES = 64,
+    SERIAL_MAX_DIGITS = 20,
     REPEATED_MAX = 1000000,
 };
 
@@ -62,88 +63,72 @@ static bool take_peer(struct str *s, struct auth_sshd *out)
     return true;
 }
 
-/* "ED25519 SHA256:…" */
+/* "ED25519 SHA256:…", "RSA MD5:aa:bb…", and before OpenSSH 6.8 "RSA aa:bb…" */
 static bool take_key(struct str *s)
 {
     struct str rest = *s;
     bool type = take_word(&rest, "-", ADDRESS_MAX_BYTES).n != 0 && take(&rest, STR(" "));
-    bool hash = take(&rest, STR("SHA256:")) || take(&rest, STR("MD5:"));
-    if (!type || !hash || take_word(&rest, "+/=:", ADDRESS_MAX_BYTES).n == 0) {
+    (void)(take(&rest, STR("SHA256:")) || take(&rest, STR("MD5:")));
+    if (!type || take_word(&rest, "+/=:", ADDRESS_MAX_BYTES).n == 0) {
         return false;
     }
     *s = rest;
     return true;
 }
 
-enum tail { TAIL_WRONG, TAIL_FIXED, TAIL_CLIENT };
-
 /*
  * What follows "ssh2": nothing, a key, or a certificate, whose id is the client's text:
  * ": ED25519-CERT SHA256:… ID text (serial 1) CA ED25519 SHA256:…"
  */
-static enum tail tail_of(struct str s)
+static bool is_tail(struct str s)
 {
+    static const struct str serial = STR_INIT(" (serial ");
     if (s.n == 0) {
-        return TAIL_FIXED;
+        return true;
     }
     if (!take(&s, STR(": ")) || !take_key(&s)) {
-        return TAIL_WRONG;
+        return false;
     }
     if (s.n == 0) {
-        return TAIL_FIXED;
+        return true;
     }
-    static const struct str serial = STR_INIT(" (serial ");
-    size_t at = SIZE_MAX;
-    struct str rest = s;
-    if (!take(&rest, STR(" ID "))) {
-        return TAIL_WRONG;
+    size_t at = s.n;
+    while (at > 0 && !str_starts(str_from(s, at - 1), serial)) {
+        at--;
     }
-    for (size_t next; (next = str_find(rest, serial)) != SIZE_MAX;) {
-        at = (size_t)(rest.p - s.p) + next;
-        rest = str_from(rest, next + 1);
+    if (!str_starts(s, STR(" ID ")) || at == 0) {
+        return false;
     }
-    if (at == SIZE_MAX) {
-        return TAIL_WRONG;
-    }
-    rest = str_from(s, at + serial.n);
-    bool number = take_word(&rest, "", 20).n != 0 && take(&rest, STR(") CA "));
-    return number && take_key(&rest) && rest.n == 0 ? TAIL_CLIENT : TAIL_WRONG;
+    struct str rest = str_from(s, at - 1 + serial.n);
+    return take_word(&rest, "", SERIAL_MAX_DIGITS).n != 0 && take(&rest, STR(") CA ")) &&
+           take_key(&rest) && rest.n == 0;
+}
+
+/* sshd cuts the name at a colon ("user:style") before it writes any: no name holds one. */
+static bool is_name(struct str s)
+{
+    return str_find_char(s, ':') == SIZE_MAX;
 }
 
 /*
- * "U from 192.0.2.7 port 22 ssh2…". The last place that fits to the end is sshd's own, because
- * nothing of the client's follows it; except behind the id of a certificate, where only a
- * message that can be read in one way counts.
+ * "U from 192.0.2.7 port 22 ssh2…". The last place that fits to the end is sshd's own: after it
+ * comes nothing of the client's but the id of a certificate, and what fits in there has a colon
+ * before it.
  */
 static bool parse_user_from(struct str s, struct str word, struct auth_sshd *out)
 {
-    unsigned fits = 0;
-    struct auth_sshd best = *out;
-    enum tail last = TAIL_WRONG;
-    for (size_t at = s.n; at-- > 0;) {
+    struct str name = str_upto(s, str_find_char(s, ':'));
+    for (size_t at = name.n; at-- > 0;) {
         struct str rest = str_from(s, at);
         struct auth_sshd found = *out;
-        if (!take(&rest, from) || !take_peer(&rest, &found) || !take(&rest, word)) {
-            continue;
-        }
-        enum tail tail = word.n == 0 ? (rest.n == 0 ? TAIL_FIXED : TAIL_WRONG) : tail_of(rest);
-        if (tail == TAIL_WRONG) {
-            continue;
-        }
-        if (fits++ == 0) {
-            best = found;
-            best.user = str_upto(s, at);
-            last = tail;
-        }
-        if (last == TAIL_FIXED) {
-            break;
+        if (take(&rest, from) && take_peer(&rest, &found) && take(&rest, word) &&
+            (word.n == 0 ? rest.n == 0 : is_tail(rest))) {
+            found.user = str_upto(s, at);
+            *out = found;
+            return true;
         }
     }
-    if (fits != 1) {
-        return false;
-    }
-    *out = best;
-    return true;
+    return false;
 }
 
 /* "password for [invalid user ]U from …", after "Failed " or "Accepted ". */
@@ -192,7 +177,7 @@ static bool parse_connection(struct str s, struct auth_sshd *out)
         return false;
     }
     out->user = named ? str_upto(s, at - 1) : STR("");
-    return true;
+    return is_name(out->user);
 }
 
 static bool is_uid(struct str s)
@@ -272,7 +257,7 @@ static bool parse_pam_error(struct str s, struct auth_sshd *out)
     }
     out->address = a;
     out->user = str_upto(s, at - 1);
-    return true;
+    return is_name(out->user);
 }
 
 static bool parse_plain(struct str s, struct auth_sshd *out)

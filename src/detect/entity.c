@@ -321,7 +321,7 @@ static enum trust trust_of(const struct event *e, const struct field *f)
 /*
  * In a record of auditd `name` is a path, and `hostname` the other end of a log-on; elsewhere
  * these names say other things, and `auid` and `laddr` nothing. Of an account the name says
- * more than the number; (uid_t)-1 is nobody.
+ * more than the number; (uid_t)-1 is nobody. `laddr` is the far end in SOCKADDR alone.
  */
 static bool is_out_of_place(const struct search *s, const struct field *f, struct str text)
 {
@@ -329,9 +329,11 @@ static bool is_out_of_place(const struct search *s, const struct field *f, struc
     if (str_eq(f->name, STR("auid"))) {
         return !audit || str_eq(text, STR("4294967295")) || find(s, STR("AUID")) != NULL;
     }
-    if (str_eq(f->name, STR("name")) || str_eq(f->name, STR("laddr")) ||
-        str_eq(f->name, STR("audit_id"))) {
+    if (str_eq(f->name, STR("name")) || str_eq(f->name, STR("audit_id"))) {
         return !audit;
+    }
+    if (str_eq(f->name, STR("laddr"))) {
+        return !audit || find(s, STR("saddr")) == NULL;
     }
     return audit && str_eq(f->name, STR("hostname"));
 }

@@ -48,6 +48,8 @@ static void tries(void **state)
          "failure <alice> password 2001:db8::7 33094");
     says("Failed publickey for alice from 192.0.2.7 port 39948 ssh2: " KEY,
          "failure <alice> publickey 192.0.2.7 39948");
+    says("Accepted publickey for fred from 192.0.2.7 port 5 ssh2: RSA aa:bb:cc:dd:ee:ff:00:11",
+         "success <fred> publickey 192.0.2.7 5");
     says("Failed none for invalid user x from 192.0.2.7 port 1 ssh2",
          "failure <x> none 192.0.2.7 1");
     says("Accepted password for alice from 192.0.2.7 port 50898 ssh2",
@@ -154,15 +156,20 @@ static void forged_names(void **state)
     says("error: PAM: Authentication failure for illegal user x from 198.51.100.9 from "
          "192.0.2.7",
          "probe <x from 198.51.100.9> keyboard-interactive/pam 192.0.2.7 ");
-    /* such text as other servers would let through */
-    says("Failed password for invalid user x from ::ffff:198.51.100.9 port 4 ssh2: " KEY
-         " from 192.0.2.7 port 49932 ssh2",
-         "failure <x from ::ffff:198.51.100.9 port 4 ssh2: " KEY "> password 192.0.2.7 49932");
     says(
         "Failed password for invalid user \\nFailed password for root from 198.51.100.9 port 1 "
         "ssh2 from 192.0.2.7 port 4 ssh2",
         "failure <\\nFailed password for root from 198.51.100.9 port 1 ssh2> password "
         "192.0.2.7 4");
+    /* no name of sshd's holds a colon: it is not known who wrote these */
+    says("Failed password for invalid user x from ::ffff:198.51.100.9 port 4 ssh2: " KEY
+         " from 192.0.2.7 port 49932 ssh2",
+         "none");
+    says("Failed password for invalid user x from 192.0.2.7 port 58946 ssh2: from 198.51.100.9 "
+         "port 55555 ssh2",
+         "none");
+    says("Connection closed by invalid user a:b 192.0.2.7 port 5 [preauth]", "none");
+    says("error: PAM: Authentication failure for a:b from 192.0.2.7", "none");
     says("Accepted password for invalid user x from 192.0.2.7 port 4 ssh2", "none");
 }
 
@@ -170,18 +177,24 @@ static void forged_names(void **state)
 static void forged_certificates(void **state)
 {
     (void)state;
+    static const char *const ids[] = {
+        "x from 198.51.100.9 port 22 ssh2",
+        "x from 198.51.100.9 port 22 ssh2: " CERT " ID y",
+        "x (serial 1) CA " KEY,
+        " (serial 1) CA " KEY " from 198.51.100.9 port 22 ssh2: " CERT " ID ",
+    };
+    for (size_t i = 0; i < COUNT_OF(ids); i++) {
+        AUTO_BUF b = {0};
+        buf_puts(&b, "Failed publickey for alice from 192.0.2.7 port 5 ssh2: " CERT " ID ");
+        buf_puts(&b, ids[i]);
+        buf_puts(&b, " (serial 0) CA " KEY);
+        buf_putc(&b, '\0');
+        says(b.p, "failure <alice> publickey 192.0.2.7 5");
+    }
+    says("Failed publickey for alice from 192.0.2.7 port 5 ssh2: " CERT " ID x", "none");
     says("Failed publickey for alice from 192.0.2.7 port 5 ssh2: " CERT
-         " ID x from 198.51.100.9 port 22 ssh2 (serial 0) CA " KEY,
-         "failure <alice> publickey 192.0.2.7 5");
-    says("Failed publickey for alice from 192.0.2.7 port 5 ssh2: " CERT
-         " ID x from 198.51.100.9 port 22 ssh2: " CERT " ID y (serial 0) CA " KEY,
+         " ID x (serial ) CA " KEY,
          "none");
-    says("Failed publickey for alice from 192.0.2.7 port 5 ssh2: " CERT
-         " ID x (serial 1) CA " KEY " (serial 0) CA " KEY,
-         "failure <alice> publickey 192.0.2.7 5");
-    says("Failed publickey for invalid user x from 198.51.100.9 port 22 ssh2: " CERT
-         " ID y from 192.0.2.7 port 5 ssh2: " KEY,
-         "failure <x from 198.51.100.9 port 22 ssh2: " CERT " ID y> publickey 192.0.2.7 5");
 }
 
 static void what_does_not_fit_is_none(void **state)
@@ -237,16 +250,20 @@ static void odd_addresses(void **state)
 static void long_messages_are_bounded(void **state)
 {
     (void)state;
-    static const struct str one = STR_INIT(" from 192.0.2.7 port 22 ssh2: " CERT " ID ");
+    static const struct str one = STR_INIT(" from 192.0.2.7 port 22 ssh2");
     AUTO_BUF b = {0};
     struct auth_sshd a;
     buf_puts(&b, "Failed publickey for x");
     while (b.n + one.n < 8000) {
         buf_put(&b, one);
     }
-    buf_puts(&b, "(serial 1) CA " KEY);
+    assert_true(auth_sshd_parse(buf_str(&b), &a));
+    buf_putc(&b, 'x');
     assert_false(auth_sshd_parse(buf_str(&b), &a));
-    buf_fill(&b, 'x', 1 << 20);
+    b.n--;
+    while (b.n < 9000) {
+        buf_put(&b, one);
+    }
     assert_false(auth_sshd_parse(buf_str(&b), &a));
 }
 

@@ -280,6 +280,12 @@ static void audit_entities(void **state)
                 "addr=192.0.2.7 res=success'"));
     check_entity(f, ENTITY_ADDRESS, STR("192.0.2.7"), TRUST_ATTACKER);
     check_entity(f, ENTITY_ADDRESS, STR("198.51.100.9"), TRUST_ATTACKER);
+    line(f, STR("type=SOCKADDR msg=audit(1795513615.029:638): "
+                "saddr=020001BBCB0071500000000000000000"));
+    check_entity(f, ENTITY_ADDRESS, STR("203.0.113.80"), TRUST_JOURNAL);
+    line(f, STR("type=CRYPTO_SESSION msg=audit(1795513615.029:638): msg='laddr=203.0.113.80 "
+                "lport=22 addr=192.0.2.7'"));
+    assert_false(has_entity(f, STR("203.0.113.80")));
     /* `name` of another log is no file */
     json(f, "{\"name\":\"/srv/cases/a\",\"auid\":\"5\",\"laddr\":\"192.0.2.1\"}");
     assert_false(has_entity(f, STR("/srv/cases/a")));
