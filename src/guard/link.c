@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { ENTRY_HEAD_BYTES = 8 };
@@ -149,6 +150,13 @@ static bool is_closed(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLRDHUP};
     return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0;
+}
+
+bool link_is_closed(const struct link *l)
+{
+    uint8_t byte;
+    bool left = recv(l->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    return !left && is_closed(l->fd);
 }
 
 static struct rc check_hello(struct link *l, const struct wire_hello *h)

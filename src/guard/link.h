@@ -43,6 +43,8 @@ bool link_send(struct link *l, const struct wire_message *m, int pass_fd);
 /* Send what waits as far as the other end takes it; false: some is left. */
 bool link_flush(struct link *l);
 size_t link_waiting_bytes(const struct link *l);
+/* The other end is closed, and nothing of it is left to receive. */
+bool link_is_closed(const struct link *l);
 
 /*
  * link_receive - the next message, if there is one.

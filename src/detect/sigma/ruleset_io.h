@@ -7,16 +7,9 @@
 
 #include "detect/sigma/ruleset.h"
 
-enum {
-    RULESET_IO_MAX_FILE_BYTES = 8 << 20, /* a hundred times SigmaHQ's largest */
-    RULESET_IO_MAX_DEPTH = 32,           /* of folders */
-    RULESET_IO_MAX_FILES = 200000,
-};
-
 /*
  * ruleset_io_load - add a file, or every *.yml and *.yaml under a folder in the order of
- * their paths. What cannot be read is an error in diag, and the rest is read. Links are
- * followed; a folder inside itself is not entered again.
+ * their paths (detect/sigma/rule_files_io.h).
  */
 void ruleset_io_load(struct ruleset *s, const char *path, struct diag *diag);
 
