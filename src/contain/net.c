@@ -88,7 +88,9 @@ static struct rc push_guard(struct net *n)
         net_table_never(&n->b, families[i], &n->guard[families[i]]);
     }
     net_batch_end(&n->b);
-    return act(n);
+    TRY(act(n));
+    n->guard_stale = false;
+    return RC_OK;
 }
 
 static struct rc refresh_host(struct net *n)
@@ -96,11 +98,7 @@ static struct rc refresh_host(struct net *n)
     bool changed = false;
     TRY(net_host_io_refresh(&n->host, &changed));
     n->guard_stale = n->guard_stale || changed;
-    if (n->guard_stale) {
-        TRY(push_guard(n));
-    }
-    n->guard_stale = false;
-    return RC_OK;
+    return n->guard_stale ? push_guard(n) : RC_OK;
 }
 
 /* Opening. */
@@ -435,6 +433,7 @@ struct rc net_never_set(struct net *n, const struct ipaddr *list, size_t count,
         n->never[families[i]] = fresh[families[i]];
         net_range_merge(&n->never[families[i]], families[i]);
     }
+    n->guard_stale = true;
     TRY(push_guard(n));
     n->never_told = true;
     TRY(lift_guarded(n, &lifted));
@@ -546,7 +545,9 @@ struct rc net_block(struct net *n, const struct ipaddr *a, uint32_t lease_s,
         write_refusal(NET_SET_FULL, out);
         return RC_OK;
     }
-    TRY(rc);
+    /* An ACK that was lost says nothing; what is read back does. */
+    bool unsure = rc.sys == ENODATA || rc.sys == ENOBUFS;
+    TRY(unsure ? RC_OK : rc);
     if (!receipt.renewed) {
         net_budget_take(budget, now);
     }

@@ -4,9 +4,9 @@
  * both directions, by elements with a time-out in table `inet tocsin` of nf_tables. It trusts
  * nobody: whatever the caller decided, it checks never list, own addresses, budget and lease.
  *
- * System calls of an open object: sendto and recvmsg on descriptors that it holds from net_open,
- * clock_gettime (vDSO) and what malloc needs. It holds seven netlink sockets of its own and the
- * given one.
+ * System calls of an open object: sendto and recvmsg on descriptors that it holds from
+ * net_open, clock_gettime (vDSO) and what malloc needs. It holds seven netlink sockets of its
+ * own and the given one.
  */
 #ifndef CONTAIN_NET_H
 #define CONTAIN_NET_H
@@ -82,7 +82,8 @@ MUST_USE struct rc net_never_set(struct net *n, const struct ipaddr *list, size_
  *
  * A refusal is INEFFECTIVE with its reason, not a failure. EFFECTIVE: the element was read back
  * from the kernel and nothing is known to lead around it.
- * fails  SYSTEM, TOO_MANY (more routes than can be checked): nothing was blocked
+ * fails  SYSTEM, TOO_MANY (more routes than can be checked): nothing was blocked. Where nobody
+ *        owns the table, sys ENOENT says that it is gone: close, and open again.
  */
 MUST_USE struct rc net_block(struct net *n, const struct ipaddr *a, uint32_t lease_s,
                              struct net_receipt *out);
