@@ -11,6 +11,7 @@
  * twice. Proposals are idempotent.
  */
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/heap.h"
 #include "base/vec.h"
 #include "effect/impact.h"
@@ -18,11 +19,13 @@
 #include "incident/docket.h"
 #include "model/fact_read.h"
 
-#include <unistd.h>
+#include <errno.h>
 
 enum {
     BATCH_CAP_BYTES = 8 << 20,
     FILE_CAP_BYTES = 1 << 20,
+    FOLDER_MAX_FILES = 64,
+    FILE_NAME_BYTES = 128,
     CREDIT_EVERY = 16,
     LOG_MAX_BYTES = 400,
     LOG_MAX_LINES = 20,
@@ -94,6 +97,46 @@ static struct rc slurp(int fd, struct buf *out)
     }
 }
 
+/* Names of files in a folder of playbooks, in their order. */
+struct names {
+    char list[FOLDER_MAX_FILES][FILE_NAME_BYTES];
+    size_t count;
+};
+
+static void add_name(void *context, struct str name)
+{
+    struct names *n = context;
+    bool page = str_ends(name, STR(".yml")) || str_ends(name, STR(".yaml"));
+    if (!page || n->count == FOLDER_MAX_FILES || name.n >= FILE_NAME_BYTES) {
+        return;
+    }
+    size_t at = n->count++;
+    while (at > 0 && str_compare(name, str_of(n->list[at - 1])) < 0) {
+        memcpy(n->list[at], n->list[at - 1], FILE_NAME_BYTES);
+        at--;
+    }
+    memcpy(n->list[at], name.p, name.n);
+    n->list[at][name.n] = '\0';
+}
+
+static struct rc load_folder(struct role_state *r, int folder, struct diag *diag)
+{
+    AUTO_HEAP struct names *names = heap_zalloc(1, sizeof(*names));
+    struct rc worst = RC_OK;
+    TRY(folder_each(folder, add_name, names));
+    for (size_t i = 0; i < names->count; i++) {
+        AUTO_BUF text = {0};
+        struct rc rc = folder_load(folder, names->list[i], FILE_CAP_BYTES, &text);
+        rc = rc_failed(rc)
+                 ? rc
+                 : playbook_load(r->playbooks, str_of(names->list[i]), buf_str(&text), diag);
+        worst = rc_failed(rc) ? rc : worst;
+    }
+    warn_diag(r, diag); /* while the names are there */
+    diag->count = 0;
+    return worst;
+}
+
 static void on_file(void *context, struct str name, uint64_t number, int fd)
 {
     struct role_state *r = context;
@@ -102,7 +145,9 @@ static void on_file(void *context, struct str name, uint64_t number, int fd)
     struct diag diag = diag_open();
     struct rc rc = slurp(own, &text);
     (void)number;
-    if (!rc_failed(rc) && str_eq(name, STR("playbook"))) {
+    if (rc.code == ERR_SYSTEM && rc.sys == EISDIR && str_eq(name, STR("playbook"))) {
+        rc = load_folder(r, own, &diag);
+    } else if (!rc_failed(rc) && str_eq(name, STR("playbook"))) {
         rc = playbook_load(r->playbooks, name, buf_str(&text), &diag);
     } else if (!rc_failed(rc) && str_eq(name, STR("history"))) {
         rc = recurrence_load(r->history, name, buf_str(&text), &diag);
