@@ -5,6 +5,9 @@
 #include "base/unicode.h"
 #include "base/vec.h"
 
+/* Between two proposals of the same thing, in the time of events. */
+static const int64_t again_us = 10000000;
+
 struct docket {
     const struct playbooks *playbooks;
     const struct history *history;
@@ -118,7 +121,9 @@ static struct docket_action *add_action(struct docket_case *c, const struct acti
         return NULL;
     }
     struct docket_action *o = &c->actions[c->action_count++];
-    *o = (struct docket_action){.state = {.action = *a, .until = {.us = WALLTIME_NONE}}};
+    *o = (struct docket_action){.state = {.action = *a, .until = {.us = WALLTIME_NONE}},
+                                .acted_at = {.us = WALLTIME_NONE},
+                                .sent_event = {.us = WALLTIME_NONE}};
     struct str account = str_upto(a->account, ACTION_MAX_ACCOUNT_BYTES);
     if (account.n > 0) {
         memcpy(o->account, account.p, account.n);
@@ -143,11 +148,32 @@ static bool has_grown(const struct evidence *old, const struct evidence *v)
            v->sources > old->sources || v->success != old->success;
 }
 
-/* Refused for what more evidence can mend. */
-static bool may_ask_again(const struct docket_action *o)
+static bool is_later(struct walltime a, struct walltime b, int64_t by_us)
 {
-    return o->state.decided &&
-           (o->state.verdict == VERDICT_EVIDENCE || o->state.verdict == VERDICT_TRUST);
+    return walltime_known(a) && (!walltime_known(b) || a.us - by_us > b.us);
+}
+
+/*
+ * Is the same thing to be proposed again? Not while it is in force, nor after a person undid
+ * it. What more evidence can mend is asked at once; else the attacker has to show himself
+ * again: what was shadow may have become enforcement, a lease may have lapsed, a session come
+ * back.
+ */
+static bool may_ask_again(const struct docket_action *o, const struct evidence *v)
+{
+    const struct incident_action *s = &o->state;
+    bool in_force = s->acted && s->act == ACT_APPLY && s->outcome == OUTCOME_EFFECTIVE;
+    if (!s->decided || (s->acted && s->act == ACT_UNDO)) {
+        return false;
+    }
+    if (in_force) {
+        return s->action.kind == ACTION_END_SESSION &&
+               is_later(v->event_time, o->acted_at, again_us);
+    }
+    if (s->verdict == VERDICT_EVIDENCE || s->verdict == VERDICT_TRUST) {
+        return has_grown(&o->evidence, v);
+    }
+    return is_later(v->event_time, o->sent_event, again_us);
 }
 
 static void propose(struct docket *d, struct docket_case *c)
@@ -167,7 +193,10 @@ static void propose(struct docket *d, struct docket_case *c)
         struct str reason = unicode_cut(p->reason, ACTION_MAX_REASON_BYTES);
         memcpy(o->reason, reason.p, reason.n);
         o->reason_n = reason.n;
-        o->to_send |= fresh || (may_ask_again(o) && has_grown(&o->evidence, &p->evidence));
+        if (fresh || may_ask_again(o, &p->evidence)) {
+            o->to_send = true;
+            o->sent_event = p->evidence.event_time;
+        }
         o->evidence = p->evidence;
     }
 }
@@ -213,7 +242,7 @@ static void take_outcome(struct docket_case *c, struct docket_action *o,
     if (walltime_known(f->until)) {
         o->state.until = f->until;
     }
-    c->acted_at = f->at;
+    c->acted_at = o->acted_at = f->at;
 }
 
 struct docket_case *docket_action_fact(struct docket *d, const struct action_fact *f)

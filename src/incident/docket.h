@@ -22,6 +22,7 @@ struct docket_action {
     size_t reason_n;
     char account[ACTION_MAX_ACCOUNT_BYTES];
     char detail[DOCKET_MAX_DETAIL_BYTES];
+    struct walltime acted_at, sent_event;
     bool to_send; /* the proposal has to go out */
 };
 
