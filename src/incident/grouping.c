@@ -400,6 +400,11 @@ struct group *grouping_add(struct grouping *g, const struct finding_fact *f, uin
     return group;
 }
 
+bool grouping_has(const struct grouping *g, const uint8_t id[static FINDING_ID_BYTES])
+{
+    return recent_find(g->recent, id) != NULL;
+}
+
 size_t grouping_count(const struct grouping *g)
 {
     return g->groups.n;

@@ -48,6 +48,9 @@ void grouping_take_name(struct grouping *g, struct str name);
 /* The group that this finding began, joined or changed; NULL: it waits. */
 struct group *grouping_add(struct grouping *g, const struct finding_fact *f, uint64_t position);
 
+/* Is this finding among the recent ones already? */
+bool grouping_has(const struct grouping *g, const uint8_t id[static FINDING_ID_BYTES]);
+
 size_t grouping_count(const struct grouping *g);
 /* In the order in which they began. */
 struct group *grouping_at(const struct grouping *g, size_t i);

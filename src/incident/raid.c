@@ -113,6 +113,14 @@ static uint64_t attempts_between(const struct raid_gauge *g, int64_t from_hour, 
     return n;
 }
 
+uint64_t raid_day(const struct raids *r, enum raid_class c, struct walltime now)
+{
+    int64_t next = now.us / hour_us + 1;
+    return walltime_known(now) && now.us > 0
+               ? attempts_between(&r->classes[c], next - HOURS_PER_DAY, next)
+               : 0;
+}
+
 struct raid_state raid_at(const struct raids *r, enum raid_class c, struct walltime now)
 {
     const struct raid_gauge *g = &r->classes[c];

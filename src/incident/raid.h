@@ -47,6 +47,8 @@ void raid_close(struct raids *r);
 /* Counts a finding that is a raid; any other changes nothing. Each finding once. */
 void raid_add(struct raids *r, const struct finding_fact *f);
 struct raid_state raid_at(const struct raids *r, enum raid_class c, struct walltime now);
+/* Only the attempts of the last 24 hours: cheap. */
+uint64_t raid_day(const struct raids *r, enum raid_class c, struct walltime now);
 /* "rising" … */
 struct str raid_trend_name(enum raid_trend t);
 
