@@ -2,6 +2,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "cli/cmd.h"
+#include "cli/cmd_evidence.h"
 #include "cli/cmd_rules.h"
 #include "cli/cmd_rules_test.h"
 
@@ -22,6 +23,9 @@ static const struct verb verbs[] = {
     {"rules", "list", cmd_rules_list, "list rules"},
     {"rules", "explain", cmd_rules_explain, "say item by item why a rule did or did not match"},
     {"rules", "test", cmd_rules_test, "run rules against files of events that they must match"},
+    {"evidence", "verify", cmd_evidence_verify, "check that a ledger is whole and unchanged"},
+    {"evidence", "prove", cmd_evidence_prove, "write a finding, its records and their proofs"},
+    {"evidence", "show", cmd_evidence_show, "print an entry of a ledger"},
 };
 
 static void put_usage(struct buf *out)
