@@ -223,12 +223,14 @@ static void what_does_not_fit_is_none(void **state)
         "Accepted key ED25519 SHA256:II43 found at /home/alice/.ssh/authorized_keys:1",
         "Accepted certificate ID \"x for y from 198.51.100.9 port 2 ssh2\" (serial 0)",
         "error: PAM: Authentication failure for alice from host.example",
-        "error: kex_exchange_identification: client sent invalid protocol identifier \"GET / "
-        "HTTP/1.0 from 198.51.100.9 port 22 ssh2\"",
+        "banner exchange: Connection from 192.0.2.7 port 37678: invalid format",
     };
     for (size_t i = 0; i < COUNT_OF(messages); i++) {
         says(messages[i], "none");
     }
+    says("error: kex_exchange_identification: client sent invalid protocol identifier \"GET / "
+         "HTTP/1.0 from 198.51.100.9 port 22 ssh2\"",
+         "none");
 }
 
 /* The try counts, its address does not: only what ipaddr reads is an address. */
