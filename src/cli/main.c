@@ -2,6 +2,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "cli/cmd.h"
+#include "cli/cmd_notice.h"
 #include "cli/cmd_rules.h"
 #include "cli/cmd_rules_test.h"
 
@@ -22,6 +23,9 @@ static const struct verb verbs[] = {
     {"rules", "list", cmd_rules_list, "list rules"},
     {"rules", "explain", cmd_rules_explain, "say item by item why a rule did or did not match"},
     {"rules", "test", cmd_rules_test, "run rules against files of events that they must match"},
+    {"notice", "draft", cmd_notice_draft, "draft what is told about an incident"},
+    {"notice", "lint", cmd_notice_lint, "say what a notice must not say"},
+    {"notice", NULL, cmd_notice, "how notices come about"},
 };
 
 static void put_usage(struct buf *out)
