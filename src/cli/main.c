@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cli/cmd.h"
 #include "cli/cmd_evidence.h"
+#include "cli/cmd_notice.h"
 #include "cli/cmd_rules.h"
 #include "cli/cmd_rules_test.h"
 
@@ -26,6 +27,9 @@ static const struct verb verbs[] = {
     {"evidence", "verify", cmd_evidence_verify, "check that a ledger is whole and unchanged"},
     {"evidence", "prove", cmd_evidence_prove, "write a finding, its records and their proofs"},
     {"evidence", "show", cmd_evidence_show, "print an entry of a ledger"},
+    {"notice", "draft", cmd_notice_draft, "draft what is told about an incident"},
+    {"notice", "lint", cmd_notice_lint, "say what a notice must not say"},
+    {"notice", NULL, cmd_notice, "how notices come about"},
 };
 
 static void put_usage(struct buf *out)

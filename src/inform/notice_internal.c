@@ -18,6 +18,25 @@ static void cell(struct draft *d, struct str foreign)
     draft_cell(d);
 }
 
+/* A word of the model in the notice's language; what has none stays as it is. */
+static struct str word(struct draft *d, struct str name)
+{
+    enum phrase p;
+    return phrase_find(PHRASE_OF_WORD, name, &p) ? phrase_text(p, d->o->language) : name;
+}
+
+static void cell_word(struct draft *d, struct str name)
+{
+    buf_put(&d->line, name.n == 0 ? STR("-") : word(d, name));
+    draft_cell(d);
+}
+
+static void cell_number(struct draft *d, uint64_t v)
+{
+    buf_u64(&d->line, v);
+    draft_cell(d);
+}
+
 static void cell_time(struct draft *d, struct walltime t)
 {
     struct walltime_parts p = walltime_split(walltime_known(t) ? t : walltime_from_unix(0));
@@ -65,7 +84,7 @@ static void put_short(struct draft *d)
     const struct incident *i = d->i;
     draft_block(d, NOTICE_HEADING, PHRASE_SR_H_SHORT);
     draft_put(d, PHRASE_SR_STATE,
-              DRAFT_ARGS(incident_state_name(i->state), level_name(i->level),
+              DRAFT_ARGS(word(d, incident_state_name(i->state)), word(d, level_name(i->level)),
                          draft_guard(d, i->type)));
     draft_end(d, NOTICE_PARAGRAPH);
     draft_put(d, PHRASE_SR_WHEN,
@@ -93,8 +112,8 @@ static void put_effects(struct draft *d)
         }
         cell(d, e->name.n != 0 ? e->name : e->asset);
         cell_phrase(d, e->mandate ? PHRASE_YES : PHRASE_NO);
-        cell(d, effect_kind_name(e->kind));
-        cell(d, effect_status_name(e->status));
+        cell_word(d, effect_kind_name(e->kind));
+        cell_word(d, effect_status_name(e->status));
         cell(d, e->basis);
         cell_refs(d, e->refs, e->ref_count);
         draft_row(d, NOTICE_ROW);
@@ -121,13 +140,13 @@ static void put_actions(struct draft *d)
         if (i == 0) {
             put_heads(d, heads, COUNT_OF(heads));
         }
-        cell(d, action_kind_name(a->action.kind));
+        cell_word(d, action_kind_name(a->action.kind));
         cell_target(d, &a->action);
-        cell(d, a->decided ? verdict_name(a->verdict) : (struct str){0});
+        cell_word(d, a->decided ? verdict_name(a->verdict) : (struct str){0});
         if (a->acted) {
-            buf_put(&d->line, act_name(a->act));
+            buf_put(&d->line, word(d, act_name(a->act)));
             buf_puts(&d->line, ": ");
-            buf_put(&d->line, outcome_name(a->outcome));
+            buf_put(&d->line, word(d, outcome_name(a->outcome)));
             draft_cell(d);
         } else {
             cell_phrase(d, PHRASE_NONE_YET);
@@ -138,6 +157,23 @@ static void put_actions(struct draft *d)
     }
 }
 
+/* The title of a finding of the incident; past the listed ones, the start of its id. */
+static struct str title_of(struct draft *d, const uint8_t *id)
+{
+    AUTO_BUF hex = {0};
+    struct str kept = {0};
+    for (uint32_t i = 0; i < d->i->listed_count; i++) {
+        if (memcmp(d->i->findings[i].id, id, FINDING_ID_BYTES) == 0) {
+            return draft_guard(d, d->i->findings[i].title);
+        }
+    }
+    buf_hex(&hex, (struct bytes){id, 4});
+    if (rc_failed(arena_copy(d->a, buf_str(&hex), &kept))) {
+        d->full = true;
+    }
+    return kept;
+}
+
 static void put_links(struct draft *d)
 {
     draft_block(d, NOTICE_HEADING, PHRASE_SR_H_LINKS);
@@ -145,7 +181,8 @@ static void put_links(struct draft *d)
     for (uint32_t i = 0; i < d->i->link_count; i++) {
         const struct incident_link *l = &d->i->links[i];
         draft_put(d, PHRASE_SR_LINK,
-                  DRAFT_ARGS(draft_guard(d, l->value), finding_kind_name(l->kind),
+                  DRAFT_ARGS(title_of(d, l->to), title_of(d, l->finding),
+                             word(d, finding_kind_name(l->kind)), draft_guard(d, l->value),
                              draft_u64(d, l->seen_in)));
         draft_end(d, NOTICE_ITEM);
     }
@@ -165,7 +202,7 @@ static void put_timeline(struct draft *d)
         cell_time(d, f->first);
         cell(d, f->host);
         cell(d, f->title);
-        cell(d, level_name(f->level));
+        cell_word(d, level_name(f->level));
         cell(d, draft_u64(d, f->event_count));
         cell_refs(d, &f->position, f->position == FINDING_NO_POSITION ? 0 : 1);
         draft_row(d, NOTICE_ROW);
@@ -180,8 +217,8 @@ static void put_timeline(struct draft *d)
 static void put_assertion(struct draft *d, const struct assertion *a)
 {
     draft_use(d, a);
-    cell(d, draft_u64(d, a->number));
-    cell(d, assertion_name(a->kind));
+    cell_number(d, a->number);
+    cell_word(d, assertion_name(a->kind));
     struct str value = draft_guard(d, a->value);
     buf_put(&d->line, value);
     if (a->extra.n != 0) {
@@ -189,7 +226,7 @@ static void put_assertion(struct draft *d, const struct assertion *a)
         buf_put(&d->line, draft_guard(d, a->extra));
     }
     draft_cell(d);
-    cell(d, assertion_status_name(a->status));
+    cell_word(d, assertion_status_name(a->status));
     cell(d, tlp_name(a->tlp));
     bool graded = a->reliability >= 'A' && a->reliability <= 'F';
     buf_printf(&d->line, "%c%u", graded ? a->reliability : 'F', a->credibility);
@@ -240,7 +277,7 @@ static void put_tasks(struct draft *d)
         if (i == 0) {
             put_heads(d, heads, COUNT_OF(heads));
         }
-        cell(d, draft_u64(d, t->number));
+        cell_number(d, t->number);
         cell(d, t->what);
         cell(d, t->owner);
         cell_time(d, t->due);
@@ -266,7 +303,10 @@ static void put_earlier(struct draft *d)
                   DRAFT_ARGS(draft_u64(d, r->nth), draft_guard(d, r->earlier)));
         draft_end(d, NOTICE_PARAGRAPH);
     } else {
-        draft_block(d, NOTICE_PARAGRAPH, PHRASE_RECURRENCE_FIRST);
+        draft_put(d, PHRASE_KNOWN,
+                  DRAFT_ARGS(draft_text(d, PHRASE_RECURRENCE_FIRST, DRAFT_PLAIN)));
+        draft_capital(d);
+        draft_end(d, NOTICE_PARAGRAPH);
     }
     put_foreign(d, r->because);
     put_foreign(d, r->base_rate);

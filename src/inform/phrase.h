@@ -19,14 +19,14 @@ enum phrase {
     PHRASE_COUNT
 };
 
-enum { PHRASE_MAX_ARGS = 3 };
+enum { PHRASE_MAX_ARGS = 5 };
 
 /* "en", "fr"; as the lang attribute of a page has it. */
 struct str phrase_language_name(enum phrase_language l);
 MUST_USE bool phrase_language_parse(struct str s, enum phrase_language *out);
 
 struct str phrase_text(enum phrase p, enum phrase_language l);
-/* {1} to {3} become args[0] to args[2], as they are: whoever prints the result escapes it. */
+/* {1} to {5} become args[0] to args[4], as they are: whoever prints the result escapes it. */
 void phrase_put(struct buf *out, enum phrase p, enum phrase_language l,
                 const struct str args[static PHRASE_MAX_ARGS]);
 
@@ -40,7 +40,13 @@ void phrase_ordinal(struct buf *out, uint64_t n, enum phrase_language l);
 void phrase_number(struct buf *out, uint64_t n, enum phrase_language l);
 
 /* The row of a class of information, an entry vector and so on, by its name in assertions. */
-enum phrase_table { PHRASE_OF_CLASS, PHRASE_OF_ENTRY, PHRASE_OF_RSIT, PHRASE_OF_INFORMED };
+enum phrase_table {
+    PHRASE_OF_CLASS,
+    PHRASE_OF_ENTRY,
+    PHRASE_OF_RSIT, /* the first part of the class */
+    PHRASE_OF_INFORMED,
+    PHRASE_OF_WORD, /* names of the model: statuses, levels, kinds */
+};
 MUST_USE bool phrase_find(enum phrase_table table, struct str name, enum phrase *out);
 
 #endif

@@ -178,6 +178,27 @@ static bool repeats(const struct draft *d, const struct assertion *taken)
     return false;
 }
 
+/* That it was touched goes without saying where it is established that more was done. */
+static bool is_less(const struct draft *d, const struct assertion *touched)
+{
+    uint32_t at = 0;
+    enum effect_kind k;
+    enum effect_status status;
+    const struct assertion *a;
+    if (touched->kind == ASSERTION_TAKEN || !say_parse_effect(touched->extra, &k, &status) ||
+        k != EFFECT_TOUCHED) {
+        return false;
+    }
+    while ((a = draft_next(d, touched->kind, &at)) != NULL) {
+        if (str_eq(a->value, touched->value) && a->status == ASSERTION_KNOWN &&
+            say_parse_effect(a->extra, &k, &status) && k != EFFECT_TOUCHED &&
+            status == EFFECT_CONFIRMED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t say_effects(struct draft *d, enum notice_kind kind)
 {
     static const enum assertion_kind order[] = {ASSERTION_INFORMATION_CLASS, ASSERTION_TAKEN,
@@ -187,7 +208,8 @@ uint32_t say_effects(struct draft *d, enum notice_kind kind)
         uint32_t at = 0;
         const struct assertion *a;
         while ((a = draft_next(d, order[i], &at)) != NULL) {
-            if (order[i] != ASSERTION_TAKEN || !repeats(d, a)) {
+            bool skip = order[i] == ASSERTION_TAKEN ? repeats(d, a) : is_less(d, a);
+            if (!skip) {
                 said += say_effect(d, a, kind);
             }
         }
@@ -240,6 +262,9 @@ uint32_t say_services(struct draft *d, enum phrase heading)
             (p == PHRASE_SERVICE_DEGRADED && !str_eq(a->value, STR("degraded")))) {
             continue;
         }
+        if (p == PHRASE_SERVICE_RUNNING && a->status == ASSERTION_ASSESSED) {
+            p = PHRASE_SERVICE_ASSESSED; /* nobody looked: only no outage was seen */
+        }
         struct walltime as_of = walltime_known(a->as_of) ? a->as_of : d->o->now;
         if (said == 0) {
             draft_put(d, heading, DRAFT_ARGS(draft_moment(d, as_of)));
@@ -257,16 +282,17 @@ static void say_recurrence(struct draft *d, const struct assertion *a, uint64_t 
 {
     struct walltime t;
     AUTO_BUF ordinal = {0};
-    draft_use(d, a);
+    struct str clause;
     phrase_ordinal(&ordinal, nth, d->o->language);
     if (nth == 1) {
-        draft_put(d, PHRASE_RECURRENCE_FIRST, DRAFT_PLAIN);
+        clause = draft_text(d, PHRASE_RECURRENCE_FIRST, DRAFT_PLAIN);
     } else if (walltime_parse(a->extra, &t)) {
-        draft_put(d, PHRASE_RECURRENCE_NTH, DRAFT_ARGS(buf_str(&ordinal), draft_date(d, t)));
+        clause = draft_text(d, PHRASE_RECURRENCE_NTH,
+                            DRAFT_ARGS(buf_str(&ordinal), draft_date(d, t)));
     } else {
-        draft_put(d, PHRASE_RECURRENCE_UNDATED, DRAFT_ARGS(buf_str(&ordinal)));
+        clause = draft_text(d, PHRASE_RECURRENCE_UNDATED, DRAFT_ARGS(buf_str(&ordinal)));
     }
-    draft_end(d, NOTICE_PARAGRAPH);
+    end_clause(d, a, clause, NOTICE_PARAGRAPH);
 }
 
 uint32_t say_earlier(struct draft *d)

@@ -27,8 +27,8 @@ static const uint64_t sample_refs[] = {41, 44, 47, 52, 53, 58, 61, 63};
 
 static inline struct walltime sample_time(int hour, int minute)
 {
-    return walltime_from_parts((struct walltime_parts){2026, 11, 24, (uint8_t)hour,
-                                                       (uint8_t)minute, 12});
+    return walltime_from_parts(
+        (struct walltime_parts){2026, 11, 24, (uint8_t)hour, (uint8_t)minute, 12});
 }
 
 static inline void sample_assert(struct sample *s, enum assertion_kind k, const char *value,
@@ -67,7 +67,8 @@ static inline void sample_facts(struct sample *s)
                                          "SSH log-on after failures", "Case folder read",
                                          "Outbound transfer by a user"};
     for (uint32_t i = 0; i < COUNT_OF(s->findings); i++) {
-        s->findings[i] = (struct incident_finding){.position = sample_refs[i],
+        s->findings[i] = (struct incident_finding){.id = {(uint8_t)(i + 1)},
+                                                   .position = sample_refs[i],
                                                    .title = str_of(titles[i]),
                                                    .host = STR("registry"),
                                                    .level = i == 0 ? LEVEL_MEDIUM : LEVEL_HIGH,
@@ -75,12 +76,15 @@ static inline void sample_facts(struct sample *s)
                                                    .last = sample_time(13, 50 + (int)i),
                                                    .event_count = i == 0 ? 24 : 3};
     }
-    s->links[0] = (struct incident_link){
-        .kind = ENTITY_ADDRESS, .value = STR("203.0.113.66"), .seen_in = 2};
-    s->links[1] =
-        (struct incident_link){.kind = ENTITY_ACCOUNT, .value = STR("clerk"), .seen_in = 3};
-    s->links[2] =
-        (struct incident_link){.kind = ENTITY_ACCOUNT, .value = STR("clerk"), .seen_in = 3};
+    s->links[0] = (struct incident_link){.finding = {2},
+                                         .to = {1},
+                                         .kind = ENTITY_ADDRESS,
+                                         .value = STR("203.0.113.66"),
+                                         .seen_in = 2};
+    s->links[1] = (struct incident_link){
+        .finding = {3}, .to = {2}, .kind = ENTITY_ACCOUNT, .value = STR("clerk"), .seen_in = 3};
+    s->links[2] = (struct incident_link){
+        .finding = {4}, .to = {3}, .kind = ENTITY_ACCOUNT, .value = STR("clerk"), .seen_in = 3};
     s->entities[0] = (struct entity){.kind = ENTITY_HOST, .value = STR("registry")};
     s->entities[1] = (struct entity){.kind = ENTITY_ACCOUNT, .value = STR("clerk")};
     s->entities[2] = (struct entity){.kind = ENTITY_ADDRESS, .value = STR("203.0.113.66")};
@@ -172,7 +176,8 @@ static inline void sample_make(struct sample *s)
         .assertions = s->assertions,
         .recurrence = {.nth = 2,
                        .earlier = STR("2023-001, 19 September 2023"),
-                       .since = walltime_from_parts((struct walltime_parts){2023, 9, 19, 0, 0, 0}),
+                       .since =
+                           walltime_from_parts((struct walltime_parts){2023, 9, 19, 0, 0, 0}),
                        .because = STR("type, way in and class of information agree"),
                        .base_rate = STR("how often unrelated incidents agree so far is not "
                                         "measured here")}};
