@@ -114,7 +114,7 @@ void fact_read_hex(struct fact_read *r, const struct json_t *o, const char *key,
         int high = str_hex_digit(s[2 * i]);
         int low = str_hex_digit(s[2 * i + 1]);
         good = high >= 0 && low >= 0;
-        out[i] = good ? (uint8_t)(high << 4 | low) : 0;
+        out[i] = (uint8_t)(good ? high << 4 | low : 0);
     }
     if (!good) {
         memset(out, 0, n);
