@@ -152,7 +152,7 @@ def pid_of(role):
     for entry in pathlib.Path('/proc').iterdir():
         if entry.name.isdigit():
             try:
-                if os.readlink(entry / 'exe').endswith(f'/tocsin-{role}'):
+                if os.readlink(entry / 'exe').endswith(f'/{role}'):
                     return int(entry.name)
             except OSError:
                 continue
