@@ -116,7 +116,7 @@ def test_every_byte_counts(work):
         path = os.path.join(out, name)
         with open(path, "rb") as f:
             data = f.read()
-        for at in range(0, len(data), 1 if len(data) < 200 else 1 + len(data) // 150):
+        for at in range(0, len(data), 1 if len(data) < 100 else 1 + len(data) // 50):
             with open(path, "wb") as f:
                 f.write(data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:])
             assert check_in_process(out) is not None, f"{name}: byte {at} does not count"

@@ -16,6 +16,7 @@ PAGES = {
     "tocsin-decode.1": [["decode"]],
     "tocsin-rules.1": [["rules", "check"], ["rules", "list"], ["rules", "explain"],
                        ["rules", "test"]],
+    "tocsin-evidence.1": [["evidence", "verify"], ["evidence", "prove"], ["evidence", "show"]],
 }
 
 
