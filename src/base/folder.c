@@ -106,10 +106,10 @@ struct rc folder_each(int folder, void (*each)(void *context, struct str name), 
         close(fd);
         return rc;
     }
-    struct rc rc = RC_OK;
+    struct rc rc;
     for (;;) {
         errno = 0;
-        const struct dirent *entry = readdir(stream);
+        const struct dirent *entry = readdir(stream); /* NOLINT(concurrency-mt-unsafe): ours */
         if (entry == NULL) {
             rc = errno != 0 ? rc_errno() : RC_OK;
             break;

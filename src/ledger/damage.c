@@ -38,7 +38,6 @@ void damage_text(const struct damage *damage, struct buf *out)
 {
     switch (damage->kind) {
     case DAMAGE_KEY:
-        break;
     case DAMAGE_CHECKPOINT:
         break;
     case DAMAGE_SIZE:
