@@ -109,7 +109,8 @@ struct rc folder_each(int folder, void (*each)(void *context, struct str name), 
     struct rc rc;
     for (;;) {
         errno = 0;
-        const struct dirent *entry = readdir(stream); /* NOLINT(concurrency-mt-unsafe): ours */
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+        const struct dirent *entry = readdir(stream);
         if (entry == NULL) {
             rc = errno != 0 ? rc_errno() : RC_OK;
             break;
