@@ -153,10 +153,11 @@ def check_entry(files, position, note, size, root):
                  [unbase64(line, name) for line in lines[3:-1]]) == unbase64(batch["root"], name),
          f"{name}: the entry is not in its batch")
     fact = json.loads(files[f"{position}.entry"]) if batch["kind"] == "facts" else {}
-    for record in fact.get("records", []) if fact.get("fact") == "finding" else []:
+    listed = fact.get("records", []) if fact.get("fact") == "finding" else []
+    for record in [r for r in listed if "position" in r]:  # else it came from a file
         entry = files.get(f"{record['position']}.entry")
         need(entry is not None, f"record {record['position']} of the finding is missing")
-        need(sha256(entry).hex() == record["digest"],
+        need(sha256(entry).hex() == record["sha256"],
              f"record {record['position']} is not the one that the finding saw")
 
 

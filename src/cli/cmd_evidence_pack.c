@@ -39,7 +39,7 @@ static const char verify_head[] =
     "4. N.inner-proof proves N.entry, the bytes as they were received, to be leaf `index` of\n"
     "   the tree whose root stands in N.batch; N is `first` of N.batch plus that index.\n"
     "5. If the subject is a finding, each record that it lists by position is here, and the\n"
-    "   `digest` is the SHA-256 of its bytes.\n"
+    "   `sha256` is the SHA-256 of its bytes.\n"
     "\n"
     "What this proves: these bytes were in the log when the checkpoint was signed, in this\n"
     "order. Not who wrote them, nor that they are true.\n"

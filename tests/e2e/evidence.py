@@ -44,8 +44,8 @@ def make(folder):
     digest = [hashlib.sha256(r.encode()).hexdigest() for r in RECORDS]
     script = ["batch 5", "batch 40"] + ["record " + r for r in RECORDS]
     finding = {"fact": "finding", "id": ID, "rule": "x",
-               "records": [{"position": 45, "digest": digest[0]},
-                           {"position": 46, "digest": digest[1]}]}
+               "records": [{"position": 45, "sha256": digest[0]},
+                           {"position": 46, "sha256": digest[1]}]}
     script += ["batch 9", "fact " + json.dumps(finding, separators=(",", ":"))]
     script += ["fact " + json.dumps({"fact": "action", "id": "ff" + ID[2:]}), "batch 3",
                "checkpoint"]
