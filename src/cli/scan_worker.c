@@ -7,7 +7,7 @@
 #include "cli/scan_check.h"
 #include "cli/scan_read.h"
 #include "detect/coverage.h"
-#include "detect/entity.h"
+#include "detect/found.h"
 #include "guard/sandbox.h"
 #include "model/finding.h"
 
@@ -64,16 +64,6 @@ static void begin(struct worker *w, struct buf *frame, enum scan_frame type)
     }
 }
 
-static const struct view *view_of(const struct event *e, enum logsource_id id)
-{
-    for (uint32_t i = 0; i < e->view_count; i++) {
-        if (e->views[i].logsource == id && e->logsource != id) {
-            return &e->views[i];
-        }
-    }
-    return NULL;
-}
-
 static void send_finding(struct worker *w, const struct finding *f)
 {
     buf_clear(&w->one);
@@ -86,33 +76,10 @@ static void send_finding(struct worker *w, const struct finding *f)
     buf_lstr(&w->findings, buf_str(&w->one));
 }
 
-static struct rc report_hit(struct worker *w, const struct event *e, const struct hit *hit,
-                            const uint8_t digest[static HASH_SHA256_BYTES])
+/* Correlations over it may be of a higher level than the rule. */
+static bool is_wanted(const struct scan_job *job, const struct rule *rule)
 {
-    struct entity *entities = NULL;
-    struct finding f = {
-        .rule = hit->rule, .time = e->time, .host = e->host, .record = e->number};
-    f.trust = e->trust;
-    memcpy(f.record_digest, digest, HASH_SHA256_BYTES);
-    memcpy(f.identity, digest, HASH_SHA256_BYTES);
-    if (e->identity.n > 0) {
-        hash_sha256(e->identity, f.identity);
-    }
-    TRY(entity_extract(e, view_of(e, hit->logsource), w->scratch, &entities, &f.entity_count));
-    f.entities = entities;
-    uint32_t count =
-        hit->matched_count < FINDING_MAX_MATCHED ? hit->matched_count : FINDING_MAX_MATCHED;
-    struct matched *matched = arena_alloc(w->scratch, count * sizeof(*matched));
-    if (matched == NULL) {
-        return rc_make(ERR_ARENA_FULL);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        matched[i] = (struct matched){hit->matched[i].name, hit->matched[i].value};
-    }
-    f.matched = matched;
-    f.matched_count = count;
-    send_finding(w, &f);
-    return RC_OK;
+    return rule->correlated || (rule->level >= job->level && !rule->silent);
 }
 
 static struct rc detect(struct worker *w, const struct event *e)
@@ -120,17 +87,19 @@ static struct rc detect(struct worker *w, const struct event *e)
     const struct hit *hits = NULL;
     size_t count = 0;
     TRY(detector_run(w->detector, e, &hits, &count));
-    uint8_t digest[HASH_SHA256_BYTES];
-    bool hashed = false;
+    struct found_record record;
+    bool digested = false;
     for (size_t i = 0; i < count; i++) {
-        if (w->job->rules[hits[i].rule].level < w->job->level) {
+        if (!is_wanted(w->job, &w->job->rules[hits[i].rule])) {
             continue;
         }
-        if (!hashed) {
-            hash_sha256(e->record, digest);
-            hashed = true;
+        if (!digested) {
+            found_digest(e, &record);
+            digested = true;
         }
-        TRY(report_hit(w, e, &hits[i], digest));
+        struct finding f;
+        TRY(found_make(w->job->rules, e, &hits[i], &record, w->scratch, &f));
+        send_finding(w, &f);
         arena_reset(w->scratch);
     }
     return RC_OK;

@@ -21,6 +21,13 @@ void fact_read_close(struct fact_read *r)
     r->root = NULL;
 }
 
+/* Else jansson opens /dev/urandom when it makes its first table: a confined process may not.
+ * Only the first call counts. */
+void fact_read_seed(void)
+{
+    json_object_seed((size_t)hash_random_seed() | 1);
+}
+
 struct rc fact_read_open(struct fact_read *r, struct str json, struct arena *a,
                          enum fact_kind kind, struct fact_head *out)
 {
@@ -28,9 +35,7 @@ struct rc fact_read_open(struct fact_read *r, struct str json, struct arena *a,
     if (json.n > FACT_CAP_BYTES) {
         return rc_at(ERR_MALFORMED, FACT_CAP_BYTES);
     }
-    /* Else jansson opens /dev/urandom when it makes its first table: a confined process may
-     * not. Only the first call counts. */
-    json_object_seed((size_t)hash_random_seed() | 1);
+    fact_read_seed();
     json_error_t error;
     r->root = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (r->root == NULL) {

@@ -26,6 +26,9 @@ MUST_USE struct rc fact_read_open(struct fact_read *r, struct str json, struct a
 void fact_read_close(struct fact_read *r);
 #define AUTO_FACT_READ __attribute__((cleanup(fact_read_close))) struct fact_read
 
+/* Before confinement: the parser's hash seed, which it would else take from a file later. */
+void fact_read_seed(void);
+
 /* MALFORMED or ARENA_FULL when anything failed so far. */
 MUST_USE struct rc fact_read_done(const struct fact_read *r);
 void fact_read_fail(struct fact_read *r, enum err fault);

@@ -147,4 +147,65 @@ static inline int correlated_seconds(struct walltime t)
     return (int)(t.us / 1000000 - SAMPLE_EPOCH_S);
 }
 
+#define COUNT3                                                                                 \
+    SAMPLE_CORRELATION("n", "type: event_count, rules: [a], group-by: [u], "                   \
+                            "timespan: 60s, condition: {gte: 3}")
+#define CORR(section) SAMPLE_CORRELATION("n", section)
+
+/* Events in few words: "a0 u=x; b10 u=x" are rule a at 0 s and b at 10 s; "a- u=x" has no
+ * time; "!same": of the same record as others so marked. */
+static inline char *correlated_token(char **rest)
+{
+    char *at = *rest;
+    char *end = strchr(at, ';');
+    *rest = end == NULL ? NULL : end + 1;
+    if (end != NULL) {
+        *end = '\0';
+    }
+    while (*at == ' ') {
+        at++;
+    }
+    return at;
+}
+
+/* "a30 u=x !same" */
+static inline void correlated_play_one(struct correlated *c, char *text)
+{
+    char rule[2] = {text[0], '\0'};
+    char *rest = text + 1;
+    struct happening h = {.rule = rule};
+    h.timeless = *rest == '-';
+    h.t = h.timeless ? 0 : (int)strtol(rest, &rest, 10);
+    rest += h.timeless;
+    char *same = strchr(rest, '!');
+    if (same != NULL) {
+        h.identity = "same";
+        same[same > rest ? -1 : 0] = '\0';
+    }
+    h.fields = *rest == ' ' ? rest + 1 : NULL;
+    correlated_add(c, &h);
+}
+
+static inline void play(struct correlated *c, const char *events)
+{
+    AUTO_BUF text = {0};
+    buf_puts(&text, events);
+    buf_putc(&text, '\0');
+    char *rest = text.p;
+    while (rest != NULL) {
+        correlated_play_one(c, correlated_token(&rest));
+    }
+}
+
+static inline struct correlated *run(const char *correlation, const char *events)
+{
+    AUTO_BUF text = {0};
+    buf_puts(&text, SAMPLE_RULES);
+    buf_puts(&text, correlation);
+    buf_putc(&text, '\0');
+    struct correlated *c = correlated_open(text.p, true);
+    play(c, events);
+    return c;
+}
+
 #endif
