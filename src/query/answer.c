@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "query/answer.h"
 
-enum { NEWEST_MAX = 10 };
+enum {
+    NEWEST_MAX = 10,
+    NOTICES_MAX = 16, /* of one incident: with them it is no longer than a fact may be */
+};
 
 static void put_id(struct jsonw *w, const char *key, const uint8_t *id)
 {
@@ -194,14 +197,16 @@ static void begin(struct jsonw *w, const struct answer_question *q)
 static void put_notices(struct jsonw *w, const struct board *b, const uint8_t *incident)
 {
     uint64_t n = b->notice_count < BOARD_MAX_NOTICES ? b->notice_count : BOARD_MAX_NOTICES;
+    unsigned written = 0;
     jsonw_key(w, STR("notices"));
     jsonw_array(w);
-    for (uint64_t i = 0; i < n; i++) {
+    for (uint64_t i = 0; i < n && written < NOTICES_MAX; i++) {
         const struct board_notice *o =
             &b->notices[(b->notice_count - 1 - i) % BOARD_MAX_NOTICES];
         if (memcmp(o->incident, incident, ACTION_ID_BYTES) != 0) {
             continue;
         }
+        written++;
         jsonw_object(w);
         put_time(w, "at", o->at);
         jsonw_key_str(w, "audience", board_str(&o->audience));
