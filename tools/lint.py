@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-STAGES = ["ingest", "ledger", "decode", "detect", "incident", "effect", "contain", "inform",
+STAGES = ["ingest", "ledger", "decode", "detect", "incident", "effect", "contain", "inform", "query",
           "console"]
 SHARED = ["base", "model", "guard"]
 SPDX = "SPDX-License-Identifier: GPL-3.0-or-later"

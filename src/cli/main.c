@@ -6,6 +6,7 @@
 #include "cli/cmd_notice.h"
 #include "cli/cmd_rules.h"
 #include "cli/cmd_rules_test.h"
+#include "cli/cmd_watch.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -30,6 +31,10 @@ static const struct verb verbs[] = {
     {"notice", "draft", cmd_notice_draft, "draft what is told about an incident"},
     {"notice", "lint", cmd_notice_lint, "say what a notice must not say"},
     {"notice", NULL, cmd_notice, "how notices come about"},
+    {"status", NULL, cmd_status, "how things stand: incidents, raids, processes"},
+    {"incident", "list", cmd_incident_list, "list incidents"},
+    {"incident", "show", cmd_incident_show, "one incident: effects, actions, tasks, reasons"},
+    {"actions", NULL, cmd_actions, "what is done to contain attacks, and until when"},
 };
 
 static void put_usage(struct buf *out)

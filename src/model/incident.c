@@ -337,7 +337,7 @@ void incident_encode(struct buf *out, const struct incident *i, struct walltime 
     for (unsigned tried = 0; tried < TRIES_MAX; tried++) {
         buf_clear(&one);
         encode(&one, i, at, tried);
-        if (one.n <= FACT_CAP_BYTES) {
+        if (one.n <= INCIDENT_CAP_BYTES) {
             buf_put(out, buf_str(&one));
             return;
         }

@@ -64,6 +64,8 @@ enum {
     INCIDENT_MAX_EFFECTS = 32,
     INCIDENT_MAX_TASKS = 32,
     INCIDENT_MAX_ACTIONS = 32,
+    /* Of the JSON: less than a fact may have, so that an answer can add to it. */
+    INCIDENT_CAP_BYTES = FACT_CAP_BYTES - 4096,
     INCIDENT_MAX_REFS = 16, /* of one assertion or effect: the first of them */
 };
 
@@ -98,8 +100,8 @@ void incident_id(const uint8_t finding[static FINDING_ID_BYTES],
 void incident_key(const struct incident *i, uint8_t out[static FACT_KEY_BYTES]);
 
 /*
- * incident_encode - the canonical JSON, at most FACT_CAP_BYTES: what does not fit is dropped
- * and counted in "left_out". The key is made from id and version.
+ * incident_encode - the canonical JSON, at most INCIDENT_CAP_BYTES: what does not fit is
+ * dropped and counted in "left_out". The key is made from id and version.
  */
 void incident_encode(struct buf *out, const struct incident *i, struct walltime at);
 
