@@ -9,7 +9,7 @@
  * FIRST, TLP 2.0, "TLP in messaging and documents"
  */
 static const char style[] =
-    "@page{margin:14mm 18mm}"
+    "@page{size:A4;margin:14mm 18mm}"
     "*{box-sizing:border-box}"
     "body{margin:0;background:#fff;color:#1a1a1a;"
     "font:12pt/1.5 'Source Serif 4','Noto Serif','DejaVu Serif',Georgia,serif}"
@@ -33,7 +33,8 @@ static const char style[] =
     ".data{width:100%;border-collapse:collapse;font:10pt/1.4 'Noto Sans','DejaVu Sans',"
     "Arial,sans-serif}"
     ".data th,.data td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;"
-    "border-bottom:1px solid #ccc;overflow-wrap:anywhere}"
+    "border-bottom:1px solid #ccc;overflow-wrap:anywhere;min-width:4.6em}"
+    ".data th:first-child,.data td:first-child{min-width:2em}"
     ".data th{border-bottom:1px solid #555;white-space:nowrap;overflow-wrap:normal}"
     ".data tr{break-inside:avoid}"
     "@media print{.page{max-width:none}.page>*>tr>td{padding:0!important}"

@@ -173,6 +173,13 @@ static void check_marking(struct lint *l)
     }
 }
 
+void lint_allow(struct lint *l, size_t from, size_t to)
+{
+    if (l->allowed_count < LINT_MAX_ALLOWED) {
+        l->allowed[l->allowed_count++] = (struct lint_span){(uint32_t)from, (uint32_t)to};
+    }
+}
+
 static void allow(struct lint *l, struct str what)
 {
     struct str t = {l->text.p, l->text.n}, folded = lint_text_fold(what, l->a);
@@ -181,8 +188,7 @@ static void allow(struct lint *l, struct str what)
         if (found == SIZE_MAX) {
             return;
         }
-        l->allowed[l->allowed_count++] =
-            (struct lint_span){(uint32_t)(i + found), (uint32_t)(i + found + folded.n)};
+        lint_allow(l, i + found, i + found + folded.n);
         i += found + folded.n;
     }
 }

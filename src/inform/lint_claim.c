@@ -39,14 +39,22 @@ static void refuse_words(struct lint *l, enum lint_rule rule, uint32_t i, uint32
                 (size_t)(last->text.p + last->text.n - l->text.p));
 }
 
+enum { MAX_ROWS = 256 }; /* of a table */
+
 static void find_any(struct lint *l, enum lint_rule rule, const struct str *rows, size_t count)
 {
+    uint32_t firsts[MAX_ROWS];
+    check(count <= MAX_ROWS);
     if (!lint_rule_applies(rule, l->o->audience)) {
         return;
     }
+    for (size_t k = 0; k < count; k++) {
+        firsts[k] = lint_word_firsts(rows[k]);
+    }
     for (uint32_t i = 0; i < l->words.n; i++) {
         for (size_t k = 0; k < count; k++) {
-            uint32_t n = lint_word_match(&l->words, i, rows[k]);
+            bool may = lint_word_may(&l->words, i, firsts[k]);
+            uint32_t n = may ? lint_word_match(&l->words, i, rows[k]) : 0;
             if (n != 0) {
                 refuse_words(l, rule, i, n);
                 break;
@@ -85,18 +93,32 @@ static bool has_effective(const struct incident *i)
     return false;
 }
 
+/* One row over all words; what makes it right is looked for once a sentence. */
+static void find_claim(struct lint *l, const struct claim *c)
+{
+    uint32_t firsts = lint_word_firsts(c->patterns), asked = UINT32_MAX;
+    bool right = false;
+    for (uint32_t i = 0; i < l->words.n; i++) {
+        bool may = lint_word_may(&l->words, i, firsts);
+        uint32_t n = may ? lint_word_match(&l->words, i, c->patterns) : 0;
+        if (n == 0) {
+            continue;
+        }
+        if (c->unless.n != 0 && asked != l->words.p[i].sentence) {
+            asked = l->words.p[i].sentence;
+            right = lint_word_near(&l->words, i, c->unless);
+        }
+        if (!right) {
+            refuse_words(l, c->rule, i, n);
+        }
+    }
+}
+
 void lint_claim_words(struct lint *l)
 {
-    for (uint32_t i = 0; i < l->words.n; i++) {
-        for (size_t k = 0; k < COUNT_OF(claims); k++) {
-            const struct claim *c = &claims[k];
-            uint32_t n = lint_rule_applies(c->rule, l->o->audience)
-                             ? lint_word_match(&l->words, i, c->patterns)
-                             : 0;
-            if (n != 0 &&
-                (c->unless.n == 0 || !lint_word_near(&l->words, i, c->unless, false))) {
-                refuse_words(l, c->rule, i, n);
-            }
+    for (size_t k = 0; k < COUNT_OF(claims); k++) {
+        if (lint_rule_applies(claims[k].rule, l->o->audience)) {
+            find_claim(l, &claims[k]);
         }
     }
     bool told = l->o->audience == NOTICE_MEMBERS ? has_effective(l->o->incident)
@@ -134,15 +156,15 @@ static bool counts_nothing(const struct lint *l, uint32_t i)
            (i > 0 && lint_word_match(w, i - 1, labels) != 0);
 }
 
-/* "as of 24 November 2026", "au 24 novembre 2026" in the same paragraph. */
+/* Does "as of 24 November 2026", "au 24 novembre 2026" stand in the paragraph of word i? Reads
+ * all of it: asked once a paragraph. */
 static bool is_dated(const struct lint *l, uint32_t i)
 {
     const struct lint_words *w = &l->words;
     const struct str as_of =
         STR("as of|at; au; a la date du; en date du; etat|situation au|du");
-    enum { FAR = 400 };
     uint32_t k = i;
-    while (k > 0 && i - k < FAR && w->p[k - 1].paragraph == w->p[i].paragraph) {
+    while (k > 0 && w->p[k - 1].paragraph == w->p[i].paragraph) {
         k--;
     }
     for (; k < w->n && w->p[k].paragraph == w->p[i].paragraph; k++) {
@@ -157,12 +179,20 @@ static bool is_dated(const struct lint *l, uint32_t i)
 void lint_claim_numbers(struct lint *l)
 {
     const struct str vague =
-        STR("dozens|hundreds|thousands|millions|dizaines|centaines|milliers|"
-            "millions");
+        STR("dozens|hundreds|thousands|millions|dizaines|centaines|milliers");
     const struct lint_words *w = &l->words;
+    uint32_t asked = UINT32_MAX;
+    bool dated = false;
     for (uint32_t i = 0; i < w->n; i++) {
         bool number = is_number(&w->p[i]) && !w->p[i].date && !counts_nothing(l, i);
-        if ((number || lint_word_match(w, i, vague) != 0) && !is_dated(l, i)) {
+        if (!number && lint_word_match(w, i, vague) == 0) {
+            continue;
+        }
+        if (asked != w->p[i].paragraph) {
+            asked = w->p[i].paragraph;
+            dated = is_dated(l, i);
+        }
+        if (!dated) {
             refuse_words(l, LINT_NUMBER, i, 1);
         }
     }

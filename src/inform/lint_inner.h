@@ -33,6 +33,8 @@ struct lint {
 /* The bytes from..to of the folded text are refused, if the rule applies and they are not what
  * may be said in any case. */
 void lint_refuse(struct lint *l, enum lint_rule rule, size_t from, size_t to);
+/* What these bytes say may be said, whatever rule comes later. */
+void lint_allow(struct lint *l, size_t from, size_t to);
 /* The notice as a whole. */
 void lint_refuse_whole(struct lint *l, enum lint_rule rule);
 

@@ -166,7 +166,9 @@ static void find_addresses(struct lint *l)
             continue;
         }
         n += prefix_at(str_from(left, n));
-        if (found.family == IPADDR_NONE || !may_say(l, &found)) {
+        if (found.family != IPADDR_NONE && may_say(l, &found)) {
+            lint_allow(l, i, i + n);
+        } else {
             lint_refuse(l, LINT_ADDRESS, i, i + n);
         }
         i += n - 1;
@@ -178,13 +180,15 @@ static bool is_name(char c)
     return is_word(c) || c == '-' || c == '_' || c == '.' || c == '+';
 }
 
+enum { LONGEST_NAME = 255 }; /* of a host, src: RFC 1035 section 2.3.4; to each side */
+
 static void name_around(struct str t, size_t at, size_t width, struct lint_span *out)
 {
     size_t from = at, to = at + width;
-    while (from > 0 && is_name(t.p[from - 1])) {
+    while (from > 0 && at - from < LONGEST_NAME && is_name(t.p[from - 1])) {
         from--;
     }
-    while (to < t.n && is_name(t.p[to])) {
+    while (to < t.n && to - at < LONGEST_NAME && is_name(t.p[to])) {
         to++;
     }
     while (to > at + width && !is_word(t.p[to - 1])) {

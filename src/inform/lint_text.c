@@ -288,7 +288,7 @@ static size_t take_tag(struct maker *m, size_t from)
         return end;
     }
     end = tag_end(m->in, from);
-    if (is_active(name)) {
+    if (is_active(name) && m->in.p[from + 1] != '/') {
         note(m->active, &m->active_count, from);
     }
     if (is_inline(name)) {

@@ -347,24 +347,44 @@ uint32_t lint_word_match(const struct lint_words *w, uint32_t i, struct str patt
     return 0;
 }
 
-static bool together(const struct lint_words *w, uint32_t a, uint32_t b, bool paragraph)
+bool lint_word_near(const struct lint_words *w, uint32_t i, struct str patterns)
 {
-    return paragraph ? w->p[a].paragraph == w->p[b].paragraph
-                     : w->p[a].sentence == w->p[b].sentence;
-}
-
-bool lint_word_near(const struct lint_words *w, uint32_t i, struct str patterns, bool paragraph)
-{
-    enum { FAR = 400 }; /* words; a sentence that is longer is read in part */
     uint32_t first = i;
-    while (first > 0 && i - first < FAR && together(w, first - 1, i, paragraph)) {
+    while (first > 0 && w->p[first - 1].sentence == w->p[i].sentence) {
         first--;
     }
-    for (uint32_t k = first; k < w->n && k - first < 2 * FAR && together(w, k, i, paragraph);
-         k++) {
+    for (uint32_t k = first; k < w->n && w->p[k].sentence == w->p[i].sentence; k++) {
         if (lint_word_match(w, k, patterns) != 0) {
             return true;
         }
     }
     return false;
+}
+
+/* A bit for each letter, one for all digits. */
+static uint32_t bit_of(char c)
+{
+    return c >= 'a' && c <= 'z' ? UINT32_C(1) << (c - 'a') : UINT32_C(1) << 26;
+}
+
+uint32_t lint_word_firsts(struct str patterns)
+{
+    uint32_t set = 0;
+    while (patterns.n != 0) {
+        size_t end = str_find_char(patterns, ';');
+        struct str pattern = str_trim(str_upto(patterns, end));
+        patterns = end == SIZE_MAX ? (struct str){0} : str_from(patterns, end + 1);
+        struct str first = str_upto(pattern, str_find_char(pattern, ' '));
+        for (size_t i = 0; i < first.n; i++) {
+            bool begins = i == 0 || first.p[i - 1] == '|';
+            set |= begins && first.p[i] == '?' ? UINT32_MAX : 0;
+            set |= begins ? bit_of(first.p[i]) : 0;
+        }
+    }
+    return set;
+}
+
+bool lint_word_may(const struct lint_words *w, uint32_t i, uint32_t firsts)
+{
+    return (bit_of(w->p[i].text.p[0]) & firsts) != 0;
 }

@@ -38,8 +38,11 @@ MUST_USE struct rc lint_word_split(const struct lint_text *t, struct arena *a,
 
 /* Does one of the patterns match at word i, within its sentence? How many words; 0: no. */
 uint32_t lint_word_match(const struct lint_words *w, uint32_t i, struct str patterns);
-/* Is there a match anywhere in the sentence (by paragraph: in the paragraph) of word i? */
-bool lint_word_near(const struct lint_words *w, uint32_t i, struct str patterns,
-                    bool paragraph);
+/* Is there a match anywhere in the sentence of word i? Reads all of it: ask once a sentence. */
+bool lint_word_near(const struct lint_words *w, uint32_t i, struct str patterns);
+
+/* With which characters the patterns can begin, as a set; is that of a word in it? */
+uint32_t lint_word_firsts(struct str patterns);
+bool lint_word_may(const struct lint_words *w, uint32_t i, uint32_t firsts);
 
 #endif

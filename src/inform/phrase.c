@@ -165,7 +165,7 @@ void phrase_date(struct buf *out, struct walltime t, enum phrase_language l)
         return;
     }
     struct walltime_parts p = walltime_split(t);
-    buf_printf(out, "%u%s ", p.day, l == PHRASE_FR && p.day == 1 ? "er" : "");
+    buf_printf(out, "%u%s\u00a0", p.day, l == PHRASE_FR && p.day == 1 ? "er" : "");
     buf_put(out, months[l][p.month - 1]);
     buf_printf(out, " %d", p.year);
 }

@@ -30,7 +30,7 @@ struct str phrase_text(enum phrase p, enum phrase_language l);
 void phrase_put(struct buf *out, enum phrase p, enum phrase_language l,
                 const struct str args[static PHRASE_MAX_ARGS]);
 
-/* "24 November 2026", "1er décembre 2026"; UTC. */
+/* "24 November 2026", "1er décembre 2026", a no-break space behind the day; UTC. */
 void phrase_date(struct buf *out, struct walltime t, enum phrase_language l);
 /* "24 November 2026, 14:05 UTC", "24 novembre 2026, 14 h 05 UTC". */
 void phrase_moment(struct buf *out, struct walltime t, enum phrase_language l);

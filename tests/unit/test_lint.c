@@ -190,11 +190,205 @@ static void public_is_checked(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static const struct lint_case members_cases[] = {
+    {"From 203.0.113.66 it came.", LINT_ADDRESS},
+    {"It was found by \"Case folder read\".", LINT_RULE_NAME},
+    {"It used the account clerk.", LINT_ENTITY},
+    {"It was APT29.", LINT_ACTOR},
+    {"No data was accessed.", LINT_ABSENCE},
+    {"We will block further addresses.", LINT_MEASURE},
+    {"The authorities of France are thanked.", GOOD},
+    {"An address was blocked.", GOOD},
+    {"An unauthorised party read the holding “Case store”.", GOOD},
+};
+
+static void members_are_checked(void **state)
+{
+    (void)state;
+    struct sample s;
+    size_t wrong = 0;
+    sample_make(&s);
+    for (size_t i = 0; i < COUNT_OF(members_cases); i++) {
+        wrong += !refused(&members_cases[i], NOTICE_MEMBERS, &s);
+    }
+    assert_int_equal(wrong, 0);
+    /* an address that they may have by its own assertion, however it is written */
+    const struct lint_case said = {"From 203[.]0[.]113[.]66 it came.", GOOD};
+    sample_find(&s, ASSERTION_SOURCE_ADDRESS)->tlp = TLP_AMBER;
+    assert_true(refused(&said, NOTICE_MEMBERS, &s));
+}
+
+static void who_is_at_risk_is_never_named(void **state)
+{
+    (void)state;
+    struct sample s;
+    const struct lint_case named = {"They used the account of Clerk.", LINT_PERSON};
+    sample_make(&s);
+    sample_find(&s, ASSERTION_ACCOUNT_USED)->person_at_risk = true;
+    assert_true(refused(&named, NOTICE_PUBLIC, &s));
+    assert_true(refused(&named, NOTICE_MEMBERS, &s));
+}
+
+/* Without an incident all that has a form is still seen, and measures are never known done. */
+static void offline_it_sees_forms(void **state)
+{
+    (void)state;
+    const struct lint_case cases[] = {{"From 203.0.113.66 it came.", LINT_ADDRESS},
+                                      {"An address was blocked.", LINT_MEASURE},
+                                      {"They used the account of Clerk.", GOOD}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_true(refused(&cases[i], NOTICE_PUBLIC, NULL));
+    }
+}
+
+static void run_on(const char *text, enum notice_audience to, struct arena *a,
+                   struct lint_result *r)
+{
+    struct lint_opts o = opts_for(NULL, to, lint_guess_format(str_of(text)));
+    assert_ok(lint_run(str_of(text), &o, a, r));
+}
+
+static void the_frame_is_checked(void **state)
+{
+    (void)state;
+    AUTO_ARENA a = arena_open(ARENA_BYTES);
+    struct lint_result r;
+    run_on("Hello.\n\nThe next update will be given by 27 November 2026.\n", NOTICE_PUBLIC, a,
+           &r);
+    assert_int_equal(r.all, 1);
+    assert_int_equal(r.refusals[0].rule, LINT_MARKING);
+    assert_int_equal(r.refusals[0].line, 0);
+    run_on("TLP:CLEAR\n\nHello.\n\nTLP:CLEAR\n", NOTICE_PUBLIC, a, &r);
+    assert_int_equal(r.all, 1);
+    assert_int_equal(r.refusals[0].rule, LINT_NEXT_UPDATE);
+    /* a date that has passed is none */
+    run_on("TLP:CLEAR\n\nThe next update comes on 3 November 2026.\n\nTLP:CLEAR\n",
+           NOTICE_PUBLIC, a, &r);
+    assert_int_equal(r.all, 1);
+    assert_int_equal(r.refusals[0].rule, LINT_NEXT_UPDATE);
+    run_on("", NOTICE_PUBLIC, a, &r);
+    assert_int_equal(r.all, 2);
+    run_on("TLP:RED\n\nAPT29\n\nTLP:RED\n", NOTICE_INTERNAL, a, &r);
+    assert_int_equal(r.all, 1);
+    assert_int_equal(r.refusals[0].rule, LINT_ACTOR);
+    assert_int_equal(r.refusals[0].line, 3);
+}
+
+static void pages_are_read_through_their_markup(void **state)
+{
+    (void)state;
+    static const struct lint_case cases[] = {
+        {"<p>From 203.<b>0</b>.113.66</p>", LINT_ADDRESS},
+        {"<p>From 203&#46;0&#46;113&#46;66</p>", LINT_ADDRESS},
+        {"<p title=\"203.0.113.66\">x</p>", LINT_ADDRESS},
+        {"<p>No data</p><p>was accessed.</p>", GOOD},
+        {"<p>No <i>data</i>\nwas accessed.</p>", LINT_ABSENCE},
+        {"<script>x</script>", LINT_ACTIVE},
+        {"<style>p{background:url(//x.example/)}</style>", LINT_ACTIVE},
+        {"<!-- x -->", LINT_ACTIVE},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO_ARENA a = arena_open(ARENA_BYTES);
+        AUTO_BUF text = {0};
+        struct lint_result r;
+        buf_printf(&text,
+                   "<html><p>TLP:CLEAR</p>%s<p>The next update: 27 November 2026.</p>"
+                   "<p>TLP:CLEAR</p></html>",
+                   cases[i].text);
+        buf_putc(&text, '\0');
+        run_on(text.p, NOTICE_PUBLIC, a, &r);
+        if (r.all != (cases[i].rule != GOOD)) {
+            AUTO_BUF said = {0};
+            lint_print(&said, STR("page"), &r);
+            print_error("%s\n%.*s", cases[i].text, (int)said.n, said.p);
+        }
+        assert_int_equal(r.all, cases[i].rule != GOOD);
+        assert_true(cases[i].rule == GOOD || r.refusals[0].rule == cases[i].rule);
+    }
+}
+
+/* All that our own forms say passes, in either language. */
+static void our_phrases_pass(void **state)
+{
+    (void)state;
+    size_t wrong = 0;
+    for (enum phrase p = (enum phrase)0; p < PHRASE_SR_H_SHORT; p++) {
+        for (enum phrase_language l = PHRASE_EN; l < PHRASE_LANGUAGE_COUNT; l++) {
+            static const struct str args[PHRASE_MAX_ARGS] = {STR_INIT("27 November 2026"),
+                                                             STR_INIT("x"), STR_INIT("y"),
+                                                             STR_INIT("z"), STR_INIT("w")};
+            AUTO_BUF text = {0};
+            struct sample s;
+            sample_make(&s);
+            phrase_put(&text, p, l, args);
+            buf_putc(&text, '\0');
+            struct lint_case c = {text.p, GOOD};
+            bool members = (p >= PHRASE_NV_OPENING && p < PHRASE_SR_H_SHORT) ||
+                           str_find(phrase_text(p, l), STR("{1} presents")) != SIZE_MAX;
+            wrong += !refused(&c, members ? NOTICE_MEMBERS : NOTICE_PUBLIC, &s);
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void hostile_bytes_are_bounded(void **state)
+{
+    (void)state;
+    AUTO_ARENA a = arena_open(ARENA_BYTES);
+    AUTO_BUF text = {0};
+    struct lint_result r;
+    struct lint_opts o = opts_for(NULL, NOTICE_PUBLIC, NOTICE_MARKDOWN);
+    assert_fails(lint_run(STR("\xFF"), &o, a, &r), ENCODING);
+    while (text.n < LINT_MAX_BYTES) {
+        buf_puts(&text, "1.2.3.4 ");
+    }
+    assert_fails(lint_run(buf_str(&text), &o, a, &r), TOO_MANY);
+    text.n = 100000;
+    assert_ok(lint_run(buf_str(&text), &o, a, &r));
+    assert_int_equal(r.count, LINT_MAX_REFUSALS);
+    assert_true(r.all > 12000);
+    buf_puts(&text, "\xC3");
+    assert_fails(lint_run(buf_str(&text), &o, a, &r), ENCODING);
+    buf_clear(&text);
+    buf_fill(&text, 'x', LINT_MAX_BYTES + 1);
+    assert_fails(lint_run(buf_str(&text), &o, a, &r), TOO_LONG);
+    AUTO_ARENA small = arena_open(1 << 14);
+    assert_fails(lint_run(STR("TLP:CLEAR"), &o, small, &r), ARENA_FULL);
+}
+
+static void refusals_say_where_and_what(void **state)
+{
+    (void)state;
+    AUTO_ARENA a = arena_open(ARENA_BYTES);
+    AUTO_BUF out = {0};
+    struct lint_result r;
+    run_on("TLP:CLEAR\n\nÀ l’hôte é: 10.1.2.3\n\nProchaine communication\u00a0: "
+           "27/11/2026.\n\nTLP:CLEAR",
+           NOTICE_PUBLIC, a, &r);
+    assert_int_equal(r.count, 1);
+    assert_int_equal(r.refusals[0].line, 3);
+    assert_int_equal(r.refusals[0].column, 13);
+    assert_str(r.refusals[0].found, "10.1.2.3");
+    lint_print(&out, STR("a\nb.md"), &r);
+    assert_true(str_starts(buf_str(&out), STR("a\\nb.md:3:13: [address] \"10.1.2.3\": ")));
+    buf_clear(&out);
+    lint_print_json(&out, STR("b.md"), &r);
+    assert_true(str_starts(buf_str(&out), STR("{\"path\":\"b.md\",\"line\":3,\"column\":13,")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generated_notices_pass),
         cmocka_unit_test(public_is_checked),
+        cmocka_unit_test(members_are_checked),
+        cmocka_unit_test(who_is_at_risk_is_never_named),
+        cmocka_unit_test(offline_it_sees_forms),
+        cmocka_unit_test(the_frame_is_checked),
+        cmocka_unit_test(pages_are_read_through_their_markup),
+        cmocka_unit_test(our_phrases_pass),
+        cmocka_unit_test(hostile_bytes_are_bounded),
+        cmocka_unit_test(refusals_say_where_and_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
