@@ -23,6 +23,18 @@ struct request {
     bool json, help;
 };
 
+/* Names and ids have nothing else in them; the channel takes no text that is not UTF-8. */
+static bool is_plain(const char *text)
+{
+    struct str s = str_of(text);
+    for (size_t i = 0; i < s.n; i++) {
+        if (!str_is_alpha(s.p[i]) && !str_is_digit(s.p[i]) && s.p[i] != '-') {
+            return false;
+        }
+    }
+    return s.n > 0 && s.n <= 64;
+}
+
 static bool read_request(struct opts *o, const struct ask_cmd *c, struct request *q)
 {
     for (;;) {
@@ -54,6 +66,10 @@ static bool read_request(struct opts *o, const struct ask_cmd *c, struct request
     }
     if (!q->help && c->argument != NULL && q->argument == NULL) {
         buf_printf(&o->error, "say which: %s", c->argument);
+        return false;
+    }
+    if (q->argument != NULL && !is_plain(q->argument)) {
+        buf_puts(&o->error, "an incident is named like 2026-001, or by the start of its id");
         return false;
     }
     return true;
@@ -111,9 +127,8 @@ static int ask(const struct ask_cmd *c, const struct request *q)
     AUTO_BUF answer = {0};
     uint8_t status = 0;
     struct str argument = q->argument == NULL ? (struct str){"", 0} : str_of(q->argument);
-    struct wire_message m = {
-        .type = WIRE_ASK,
-        .ask = {.what = str_of(c->what), .argument = str_upto(argument, 256)}};
+    struct wire_message m = {.type = WIRE_ASK,
+                             .ask = {.what = str_of(c->what), .argument = argument}};
     struct rc rc = ask_socket(q->run, "query.sock", &m, &answer, &status);
     if (rc_failed(rc)) {
         ask_complain(c->verb, q->run, "query.sock", rc);

@@ -306,31 +306,44 @@ static void put_recurrence(struct sheet *s, const struct incident *i)
     sheet_item(s, STR("the same type does not mean the same attacker"));
 }
 
+static void put_finding(struct sheet *s, const struct incident_finding *f)
+{
+    AUTO_BUF text = {0};
+    AUTO_BUF id = {0};
+    buf_puts(s->out, "  ");
+    style_time(s->out, f->last);
+    buf_puts(s->out, "  ");
+    style_level_on(s->out, s->colour, f->level);
+    style_cell(s->out, style_level_word(f->level), 9, STYLE_LEFT);
+    style_off(s->out, s->colour);
+    buf_put(&text, f->title);
+    if (f->event_count > 1) {
+        buf_puts(&text, " (");
+        style_count(&text, f->event_count, "event", "events");
+        buf_puts(&text, ")");
+    }
+    buf_puts(&text, " on ");
+    buf_put(&text, f->host.n == 0 ? STR("an unnamed machine") : f->host);
+    buf_hex(&id, (struct bytes){f->id, FINDING_ID_BYTES});
+    buf_puts(&text, "  ");
+    buf_put(&text, buf_str(&id));
+    sheet_wrap(s, 32, buf_str(&text));
+}
+
+/* In the order in which things happened, which is not that in which they were found. */
 static void put_findings(struct sheet *s, const struct incident *i)
 {
+    bool shown[INCIDENT_MAX_FINDINGS] = {0};
     sheet_heading(s, "Findings");
-    for (uint32_t n = 0; n < i->listed_count; n++) {
-        const struct incident_finding *f = &i->findings[n];
-        AUTO_BUF text = {0};
-        AUTO_BUF id = {0};
-        buf_puts(s->out, "  ");
-        style_time(s->out, f->last);
-        buf_puts(s->out, "  ");
-        style_level_on(s->out, s->colour, f->level);
-        style_cell(s->out, style_level_word(f->level), 9, STYLE_LEFT);
-        style_off(s->out, s->colour);
-        buf_put(&text, f->title);
-        if (f->event_count > 1) {
-            buf_puts(&text, " (");
-            style_count(&text, f->event_count, "event", "events");
-            buf_puts(&text, ")");
+    for (uint32_t round = 0; round < i->listed_count; round++) {
+        uint32_t next = UINT32_MAX;
+        for (uint32_t n = 0; n < i->listed_count; n++) {
+            bool sooner =
+                next == UINT32_MAX || i->findings[n].last.us < i->findings[next].last.us;
+            next = !shown[n] && sooner ? n : next;
         }
-        buf_puts(&text, " on ");
-        buf_put(&text, f->host.n == 0 ? STR("an unnamed machine") : f->host);
-        buf_hex(&id, (struct bytes){f->id, FINDING_ID_BYTES});
-        buf_puts(&text, "  ");
-        buf_put(&text, buf_str(&id));
-        sheet_wrap(s, 32, buf_str(&text));
+        shown[next] = true;
+        put_finding(s, &i->findings[next]);
     }
     if (i->finding_count > i->listed_count) {
         AUTO_BUF more = {0};

@@ -41,7 +41,7 @@ void sheet_wrap(struct sheet *s, size_t indent, struct str text)
         if (!first) {
             buf_fill(s->out, ' ', indent);
         }
-        escape_text(s->out, str_upto(text, n));
+        escape_text(s->out, str_trim(str_upto(text, n)));
         buf_putc(s->out, '\n');
         text = str_trim(str_from(text, n));
     }
