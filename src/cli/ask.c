@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "cli/cmd.h"
 #include "guard/channel.h"
+#include "guard/link.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -102,8 +103,8 @@ struct rc ask_socket(const char *run_folder, const char *socket,
                      const struct wire_message *question, struct buf *out_answer,
                      uint8_t *out_status)
 {
-    struct wire_message hello = {.type = WIRE_HELLO,
-                                 .hello = {.protocol = WIRE_PROTOCOL, .role = ROLE_CONSOLE}};
+    struct wire_message hello;
+    link_hello(ROLE_CONSOLE, &hello);
     AUTO_FD fd = -1;
     TRY(connect_to(run_folder, socket, &fd));
     TRY(send_message(fd, &hello));

@@ -220,9 +220,12 @@ static void write_case(struct role_state *r, struct docket_case *c)
     c->written_changes = c->changes;
     /* after a start: is it what the ledger has? */
     c->version = w->version;
-    struct rc rc = render(r, c, w->at, &json);
-    hash_sha256(bytes_of(buf_str(&json)), digest);
-    if (!rc_failed(rc) && w->version > 0 && memcmp(digest, w->digest, sizeof(digest)) == 0) {
+    struct rc rc = RC_OK;
+    if (w->version > 0) {
+        rc = render(r, c, w->at, &json);
+        hash_sha256(bytes_of(buf_str(&json)), digest);
+    }
+    if (w->version > 0 && !rc_failed(rc) && memcmp(digest, w->digest, sizeof(digest)) == 0) {
         return;
     }
     buf_clear(&json);
