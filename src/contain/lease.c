@@ -80,6 +80,7 @@ struct lease *lease_begin(struct lease_table *t, const struct action_fact *f)
     bool shadow = f->kind == FACT_DECISION;
     l->lease_s = f->action.lease_s;
     l->event = f->evidence.event_time;
+    l->began = f->at;
     l->until =
         shadow ? (struct walltime){.us = f->at.us + INT64_C(1000000) * l->lease_s} : f->until;
     l->state = shadow ? LEASE_SHADOW : LEASE_LIVE;
@@ -126,12 +127,12 @@ void lease_fold(struct lease_table *t, const struct action_fact *f)
         (void)lease_begin(t, f);
         break;
     case FACT_OUTCOME:
-        if (l != NULL) {
+        if (l != NULL && f->at.us >= l->began.us) {
             (void)lease_outcome(l, f->act, f->outcome);
         }
         break;
     case FACT_RELEASE:
-        if (l != NULL) {
+        if (l != NULL && f->at.us >= l->began.us) {
             lease_release(l);
         }
         break;

@@ -27,12 +27,14 @@ struct lease {
     size_t account_bytes;
     uint32_t lease_s;
     struct walltime event; /* of the newest evidence it rests on */
+    struct walltime
+        began; /* of the fact that began it: older ones are about an earlier lease */
     struct walltime until;
     enum lease_state state;
     bool released;        /* by a person */
     bool said[ACT_COUNT]; /* is there an outcome, and which */
     enum outcome outcome[ACT_COUNT];
-    struct instant asked; /* when the executor was last told; ns 0: not yet */
+    struct instant asked; /* when the executor was told; ns 0: not, or it has answered */
 };
 
 struct lease_table {
