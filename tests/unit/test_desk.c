@@ -123,7 +123,7 @@ static void a_wrong_request_is_told_so(void **state)
         {"", "public", "html", "no incident"},
         {"2026-001", "press", "html", "no audience \"press\""},
         {"2026-001", "public", "pdf", "no format \"pdf\""},
-        {"\x1b[2J\xE2\x80\xAE", "public", "html", "\\x1B[2J"},
+        {"\x1b[2J\xE2\x80\xAE", "public", "html", "\\x1b[2J"},
     };
     sample_make(&s);
     assert_ok(put(r, &s, 70));
