@@ -105,18 +105,17 @@ static void put_refusals(struct desk_answer *out, const struct work *w, bool agr
     }
 }
 
-void desk_draft(const struct shelf *shelf, const struct wire_draft *request,
-                const struct desk_settings *settings, struct walltime now, struct arena *batch,
+void desk_draft(const struct desk *d, const struct wire_draft *request, struct arena *batch,
                 struct desk_answer *out)
 {
     struct notice_opts o = {
-        .contact = settings->contact, .now = now, .next_update_h = settings->next_update_h};
+        .contact = d->contact, .now = d->now, .next_update_h = d->next_update_h};
     enum notice_format format;
     struct str json;
-    struct notice_fact f = {.at = now};
-    memcpy(o.institution, settings->institution, sizeof(o.institution));
+    struct notice_fact f = {.at = d->now};
+    memcpy(o.institution, d->institution, sizeof(o.institution));
     if (!read_request(request, &o, &format, out) ||
-        !find(shelf, request->incident, &json, &f.position, out)) {
+        !find(d->shelf, request->incident, &json, &f.position, out)) {
         return;
     }
     struct work w = {.document = {0}};

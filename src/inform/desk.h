@@ -10,7 +10,9 @@
 #include "inform/shelf.h"
 #include "model/wire.h"
 
-struct desk_settings {
+struct desk {
+    const struct shelf *shelf;
+    struct walltime now;
     struct str institution[PHRASE_LANGUAGE_COUNT];
     struct str contact;
     uint32_t next_update_h;
@@ -31,9 +33,8 @@ struct desk_answer {
 
 void desk_answer_free(struct desk_answer *a);
 
-/* `out` is zeroed by the caller. batch holds the work and is reset by the caller. */
-void desk_draft(const struct shelf *shelf, const struct wire_draft *request,
-                const struct desk_settings *settings, struct walltime now, struct arena *batch,
-                struct desk_answer *out) __attribute__((nonnull));
+/* *out is zeroed by the caller, who frees it. batch holds the work. */
+void desk_draft(const struct desk *d, const struct wire_draft *request, struct arena *batch,
+                struct desk_answer *out);
 
 #endif

@@ -123,10 +123,12 @@ static struct waiting *free_place(struct role_state *r)
 
 static void on_draft(struct role_state *r, uint64_t connection, const struct wire_draft *q)
 {
-    struct desk_settings settings = {.institution = {buf_str(&r->institution[PHRASE_EN]),
-                                                     buf_str(&r->institution[PHRASE_FR])},
-                                     .contact = buf_str(&r->contact),
-                                     .next_update_h = r->next_update_h};
+    struct desk desk = {.shelf = r->shelf,
+                        .now = clock_wall(),
+                        .institution = {buf_str(&r->institution[PHRASE_EN]),
+                                        buf_str(&r->institution[PHRASE_FR])},
+                        .contact = buf_str(&r->contact),
+                        .next_update_h = r->next_update_h};
     struct waiting *w = free_place(r);
     if (w == NULL || !r->ledger || !r->caught_up) {
         say(r, connection,
@@ -138,7 +140,7 @@ static void on_draft(struct role_state *r, uint64_t connection, const struct wir
     }
     arena_reset(r->batch);
     w->answer = (struct desk_answer){0};
-    desk_draft(r->shelf, q, &settings, clock_wall(), r->batch, &w->answer);
+    desk_draft(&desk, q, r->batch, &w->answer);
     if (w->answer.status == DESK_WRONG) {
         answer(r, connection, &w->answer);
         desk_answer_free(&w->answer);

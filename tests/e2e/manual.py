@@ -14,6 +14,7 @@ MAN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../doc/man")
 PAGES = {
     "tocsin-scan.1": [["scan"]],
     "tocsin-decode.1": [["decode"]],
+    "tocsin-notice.1": [["notice"], ["notice", "draft"], ["notice", "lint"]],
     "tocsin-rules.1": [["rules", "check"], ["rules", "list"], ["rules", "explain"],
                        ["rules", "test"]],
     "tocsin-evidence.1": [["evidence", "verify"], ["evidence", "prove"], ["evidence", "show"]],

@@ -43,9 +43,11 @@ static void ask(struct room *r, const char *incident, const char *audience, cons
                 struct desk_answer *out)
 {
     struct notice_opts o = sample_opts(NOTICE_PUBLIC, PHRASE_EN);
-    struct desk_settings settings = {.institution = {o.institution[0], o.institution[1]},
-                                     .contact = o.contact,
-                                     .next_update_h = 72};
+    struct desk desk = {.shelf = r->shelf,
+                        .now = sample_time(14, 20),
+                        .institution = {o.institution[0], o.institution[1]},
+                        .contact = o.contact,
+                        .next_update_h = 72};
     struct wire_draft q = {.incident = str_of(incident),
                            .audience = str_of(audience),
                            .language = STR("en"),
@@ -53,7 +55,7 @@ static void ask(struct room *r, const char *incident, const char *audience, cons
     arena_reset(r->batch);
     desk_answer_free(out);
     *out = (struct desk_answer){0};
-    desk_draft(r->shelf, &q, &settings, sample_time(14, 20), r->batch, out);
+    desk_draft(&desk, &q, r->batch, out);
 }
 
 static bool has(const struct buf *text, const char *what)
@@ -121,7 +123,7 @@ static void a_wrong_request_is_told_so(void **state)
         {"", "public", "html", "no incident"},
         {"2026-001", "press", "html", "no audience \"press\""},
         {"2026-001", "public", "pdf", "no format \"pdf\""},
-        {"\x1b[2J\xE2\x80\xAE", "public", "html", "\\x1B"},
+        {"\x1b[2J\xE2\x80\xAE", "public", "html", "\\x1b[2J"},
     };
     sample_make(&s);
     assert_ok(put(r, &s, 70));
@@ -130,7 +132,7 @@ static void a_wrong_request_is_told_so(void **state)
         assert_int_equal(a.status, DESK_WRONG);
         assert_int_equal(a.fact.n, 0);
         assert_false(has(&a.document, "\x1b") || has(&a.document, "\xE2\x80\xAE"));
-        if (!has(&a.document, cases[i].said) && i != 5) {
+        if (!has(&a.document, cases[i].said)) {
             print_error("%.*s", (int)a.document.n, a.document.p);
             fail();
         }
