@@ -29,6 +29,21 @@ enum role plan_start(size_t i)
     return order[i];
 }
 
+/* Who is started late is upstream. */
+static size_t rank(enum role role)
+{
+    size_t i = 0;
+    while (plan_start(i) != role) {
+        i++;
+    }
+    return i;
+}
+
+bool plan_more_exposed(enum role a, enum role b)
+{
+    return rank(a) > rank(b);
+}
+
 struct instant plan_again(struct plan_restart *p, struct instant started, struct instant now,
                           bool *out_failing)
 {

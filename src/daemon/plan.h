@@ -17,6 +17,9 @@ bool plan_edge(enum role a, enum role b);
  * goes backwards. */
 enum role plan_start(size_t i);
 
+/* Is a nearer to what attackers write than b? What it says of b is then worth less. */
+bool plan_more_exposed(enum role a, enum role b);
+
 enum {
     PLAN_BURST = 5,            /* ends … */
     PLAN_BURST_S = 10,         /* … within so many seconds are a failing role */

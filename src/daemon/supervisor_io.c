@@ -38,6 +38,14 @@ static void poll_add(struct supervisor *s, int fd, enum source source, enum role
     check(epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e) == 0);
 }
 
+static void say_of(const char *event, const struct child *c, const char *key,
+                   struct str foreign)
+{
+    AUTO_BUF head = {0};
+    buf_printf(&head, "%s role=%s%c", event, role_name(c->role).p, 0);
+    say_text(head.p, key, foreign);
+}
+
 static void poll_writing(struct supervisor *s, struct child *c)
 {
     bool waits = link_waiting_bytes(&c->link) > 0;
@@ -107,9 +115,9 @@ static void accuse(struct supervisor *s, struct child *by, uint8_t peer, struct 
     AUTO_BUF why = BUF_WITH_CAP(CHILD_WHY_BYTES);
     buf_printf(&why, "accused by %s: ", role_name(by->role).p);
     buf_put(&why, reason);
-    say_text("role.accused what", role_name((enum role)peer).p, buf_str(&why));
+    say_of("role.accused", c, "why", buf_str(&why));
     child_kill_for(c, buf_str(&why));
-    if (child_accuses_too_often(by, clock_now())) {
+    if (plan_more_exposed(by->role, c->role) && child_accuses_too_often(by, clock_now())) {
         child_kill(by, "it accuses others too often to be believed");
     }
 }
@@ -120,9 +128,7 @@ static void ready(struct supervisor *s, struct child *c, struct str missing)
     c->due = (struct instant){0};
     say_event("role.ready role=%s pid=%d", role_name(c->role).p, (int)c->process.pid);
     if (missing.n > 0 && !str_eq(missing, child_missing(c))) {
-        AUTO_BUF event = {0};
-        buf_printf(&event, "role.unprotected role=%s%c", role_name(c->role).p, 0);
-        say_text(event.p, "missing", missing);
+        say_of("role.unprotected", c, "missing", missing);
     }
     child_set_missing(c, missing);
     record(s, c, "started", missing);
@@ -192,9 +198,7 @@ static void buried(struct supervisor *s, struct child *c, int status)
     struct instant again = plan_again(&c->restart, c->started, now, &failing);
     AUTO_BUF why = BUF_WITH_CAP(CHILD_WHY_BYTES);
     child_describe_end(c, status, &why);
-    AUTO_BUF event = {0};
-    buf_printf(&event, "role.ended role=%s%c", role_name(c->role).p, 0);
-    say_text(event.p, "why", buf_str(&why));
+    say_of("role.ended", c, "why", buf_str(&why));
     bool killed = c->killed || WIFSIGNALED(status);
     child_clear(c);
     record(s, c, s->stopping ? "stopped" : killed ? "killed" : "ended", buf_str(&why));

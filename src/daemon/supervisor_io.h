@@ -12,7 +12,8 @@ enum {
     SUPERVISOR_IO_READY_S = 120, /* from RUN to READY: it compiles rules in that time */
     SUPERVISOR_IO_STOP_S = 5,    /* from STOP to the end of a role */
     SUPERVISOR_IO_LINES_S = 100, /* lines of one role a second: the rest is counted */
-    /* accusations by one role in a minute, past which it is not believed but started anew */
+    /* of less exposed ones by one role in a minute: then it is started anew as well, so that
+     * one that was taken over cannot have others killed for ever */
     SUPERVISOR_IO_ACCUSATIONS = 3,
 };
 

@@ -201,7 +201,7 @@ static struct rc open_all(struct supply_io *s, struct str conf_path, struct diag
     set_programs(s);
     struct rc rc = open_folders(s);
     if (rc.sys == EWOULDBLOCK) {
-        say_text("daemon.twice what", "another tocsind has the state folder",
+        say_text("daemon.twice text=\"another tocsind has this state folder\"", "state",
                  conf_text(s->conf, CONF_STATE));
         return rc;
     }

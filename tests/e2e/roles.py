@@ -15,7 +15,8 @@ import tempfile
 import threading
 import time
 
-TOCSIND, TOYS = sys.argv[1:3]
+TOCSIND, TOYS = map(os.path.abspath, sys.argv[1:3])
+RUNNING = []
 RULE = "title: t\nid: 00000000-0000-4000-8000-000000000001\n"
 
 
@@ -55,6 +56,7 @@ etc = {folder}/etc
                 os.setuid(self.user)
         self.process = subprocess.Popen([TOCSIND, "--config", self.config, "--foreground"],
                                         stderr=subprocess.PIPE, text=True, preexec_fn=become)
+        RUNNING.append(self.process)
         threading.Thread(target=self.read, daemon=True).start()
         return self
 
@@ -199,17 +201,21 @@ def test_kill_each(folder):
     assert d.stop() == 0
 
 
+def put(path, text):
+    with open(path + ".part", "w", encoding="utf-8") as f:
+        f.write(text)
+    os.rename(path + ".part", path)
+
+
 def test_rotation(folder):
     d = Daemon(folder).start()
     log = os.path.join(folder, "logs/auth.log")
     d.wait(r"role\.ready role=ingest")
     d.wait(r"ingest\.absent")
-    with open(log, "w", encoding="utf-8") as f:
-        f.write("one\n")
+    put(log, "one\n")
     d.wait(r"toy\.file follow:auth number=3 first=one ")
     os.rename(log, log + ".1")
-    with open(log, "w", encoding="utf-8") as f:
-        f.write("two\n")
+    put(log, "two\n")
     d.wait(r"toy\.file follow:auth number=3 first=two ")
     os.kill(d.pid("ingest"), signal.SIGKILL)
     d.wait(r"toy\.file follow:auth number=3 first=one ", 2)
@@ -291,8 +297,10 @@ def main():
         os.chmod(folder, 0o755)
         try:
             test(folder)
-            print("ok   ", name)
+            print("ok   ", name, flush=True)
         finally:
+            while RUNNING:
+                RUNNING.pop().kill()
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -76,7 +76,9 @@ static void send_raw(int fd, size_t n, int type)
 {
     uint8_t *frame = heap_zalloc(1, n == 0 ? 1 : n);
     frame[0] = (uint8_t)type;
-    (void)!send(fd, frame, n, MSG_NOSIGNAL);
+    struct iovec part = {frame, n};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    (void)!sendmsg(fd, &message, MSG_NOSIGNAL);
     heap_free(frame);
 }
 
