@@ -176,7 +176,11 @@ static void put_counts(struct buf *out, const struct loaded *l)
     if (c.correlations != 0) {
         buf_puts(out, ", ");
         style_count(out, c.correlations, "correlation", "correlations");
-        buf_puts(out, " (valid, not evaluated yet)");
+        if (c.unevaluated != 0) {
+            buf_puts(out, " (");
+            style_number(out, c.unevaluated);
+            buf_puts(out, " not evaluated yet)");
+        }
     }
     if (c.filters != 0) {
         buf_puts(out, ", ");

@@ -226,6 +226,7 @@ static void rule_counts(const struct scan_rules *rules, struct scan_summary *s)
     s->rules_loaded = counts.rules + counts.rejected;
     s->rules_rejected = counts.rejected + (rules->count - s->rules_active);
     s->correlations = counts.correlations;
+    s->correlations_unevaluated = counts.unevaluated;
 }
 
 static void print_summary(const struct request *q, struct report *report, struct output *output,
@@ -272,23 +273,58 @@ static void sum_up(const struct request *q, const struct scan_rules *rules,
     scan_blind_free(&blind);
 }
 
+static void on_correlation(void *context, const struct finding_fact *f)
+{
+    const struct request *q = context;
+    if (f->level >= q->scan.job.level) {
+        report_correlation(q->scan.report, f, &q->scan.output->pending);
+        output_flush(q->scan.output);
+    }
+}
+
+/* NULL: there is no correlation to evaluate. */
+static struct scan_correlate *open_correlate(struct request *q, const struct scan_rules *rules)
+{
+    struct correlator_opts opts = {
+        .rules = rules->rules, .rule_count = rules->count, .sink = {q, on_correlation}};
+    opts.correlations = ruleset_correlations(rules->set, &opts.count);
+    struct ruleset_counts counts = ruleset_counts(rules->set);
+    return counts.correlations == counts.unevaluated ? NULL : scan_correlate_open(&opts, 0);
+}
+
+/* All findings of rules are through. */
+static void correlate(struct request *q, struct scan_summary *summary)
+{
+    struct scan_correlate *s = q->scan.correlate;
+    if (s == NULL) {
+        return;
+    }
+    scan_correlate_end(s);
+    struct correlator_counts counts = scan_correlate_counts(s);
+    summary->correlation_parts = scan_correlate_parts(s);
+    summary->correlation_lost = counts.evicted_events + counts.evicted_groups + counts.lost;
+    summary->correlation_timeless = counts.timeless;
+}
+
 static int scan_with(struct request *q, struct scan_rules *rules, int fd)
 {
     struct instant start = clock_now();
     struct output output = output_to(fd);
-    const struct report_opts report_opts = {.output = q->output,
-                                            .colour = arg_colour(fd),
-                                            .quiet = q->scan.quiet,
-                                            .width = arg_columns(fd),
-                                            .rules_origin = str_of(rules->origin),
-                                            .rules = rules->rules,
-                                            .rule_count = rules->count};
+    struct report_opts report_opts = {.output = q->output,
+                                      .colour = arg_colour(fd),
+                                      .quiet = q->scan.quiet,
+                                      .width = arg_columns(fd),
+                                      .rules_origin = str_of(rules->origin),
+                                      .rules = rules->rules,
+                                      .rule_count = rules->count};
+    report_opts.correlations = ruleset_correlations(rules->set, &report_opts.correlation_count);
     struct report *report = report_open(&report_opts);
     struct scan_collect *collect = scan_collect_open();
     struct scan_result result = {0};
     q->scan.report = report;
     q->scan.collect = collect;
     q->scan.output = &output;
+    q->scan.correlate = open_correlate(q, rules);
     struct coverage *coverage = coverage_open(rules->engine);
     q->scan.coverage = add_coverage;
     q->scan.coverage_context = coverage;
@@ -299,6 +335,7 @@ static int scan_with(struct request *q, struct scan_rules *rules, int fd)
         cmd_complain("scan", "workers cannot be started", rc);
     } else {
         struct scan_summary summary = {.interrupted = result.interrupted};
+        correlate(q, &summary);
         scan_collect_summary(collect, &summary);
         if (result.coverage_partial && !result.interrupted && !output.gone) {
             cmd_say(
@@ -315,6 +352,7 @@ static int scan_with(struct request *q, struct scan_rules *rules, int fd)
         status = EXIT_UNREAD;
     }
     coverage_close(coverage);
+    scan_correlate_close(q->scan.correlate);
     output_free(&output);
     scan_collect_close(collect);
     report_close(report);

@@ -27,8 +27,12 @@ struct run {
     struct regression *r;
     const struct regression_run_opts *opts;
     struct arena *texts;
-    struct map rules; /* id → index */
-    struct map paths; /* path → index in files */
+    struct map rules; /* id → index; correlations count on after the last rule */
+    const struct correlation *correlations;
+    size_t correlation_count;
+    struct scan_correlate *correlate; /* of the input at hand */
+    uint32_t file;                    /* the one whose correlations are being worked out */
+    struct map paths;                 /* path → index in files */
     VEC(struct file) files;
     VEC(struct tally) tallies;
 };
@@ -55,12 +59,25 @@ static void on_finding(void *context, struct str path, const struct finding *f)
     if (t != NULL) {
         t->matches++;
     }
+    scan_correlate_add(u->correlate, path, f);
+}
+
+static void on_correlation(void *context, const struct finding_fact *f)
+{
+    const struct run *u = context;
+    uint32_t rule = map_get(&u->rules, f->rule_id);
+    struct tally *t = rule == MAP_NONE ? NULL : find_tally(u, u->file, rule);
+    if (t != NULL) {
+        t->matches++;
+    }
 }
 
 static void on_ended(void *context, struct str path, const struct scan_ended *e)
 {
     struct run *u = context;
-    struct file *f = &u->files.p[map_get(&u->paths, path)];
+    u->file = map_get(&u->paths, path);
+    struct file *f = &u->files.p[u->file];
+    scan_correlate_end(u->correlate); /* each file is a story of its own */
     f->ended = true;
     f->records = e->records;
     f->problems = e->problems;
@@ -75,18 +92,36 @@ static void index_rules(struct run *u)
             map_add(&u->rules, rules->rules[i].id, (uint32_t)i);
         }
     }
-}
-
-static bool is_correlation(const struct scan_rules *rules, struct str id)
-{
-    size_t count = 0;
-    const struct correlation *c = ruleset_correlations(rules->set, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (str_eq_nocase(c[i].id, id)) {
-            return true;
+    u->correlations = ruleset_correlations(rules->set, &u->correlation_count);
+    for (size_t i = 0; i < u->correlation_count; i++) {
+        if (u->correlations[i].id.n > 0) {
+            map_add(&u->rules, u->correlations[i].id, (uint32_t)(rules->count + i));
         }
     }
-    return false;
+}
+
+/* Can it fire at all? The rules under a correlation are asked by their own tests. */
+static bool is_usable(const struct run *u, struct regression_test *t, uint32_t rule)
+{
+    const struct scan_rules *rules = u->opts->rules;
+    if (rule < rules->count) {
+        return engine_is_active(rules->engine, rule);
+    }
+    const char *why = u->correlations[rule - rules->count].unevaluated;
+    if (why != NULL) {
+        AUTO_BUF reason = {0};
+        buf_puts(&reason, "a correlation that is not evaluated: ");
+        buf_puts(&reason, why);
+        regression_decide(u->r, t, REGRESSION_SKIP, buf_str(&reason));
+    }
+    return why == NULL;
+}
+
+static enum level level_of(const struct run *u, uint32_t rule)
+{
+    const struct scan_rules *rules = u->opts->rules;
+    return rule < rules->count ? rules->rules[rule].level
+                               : u->correlations[rule - rules->count].level;
 }
 
 static void miss_rule(const struct run *u, struct regression_test *t)
@@ -107,18 +142,14 @@ static void miss_rule(const struct run *u, struct regression_test *t)
 /* The index of the test's rule; MAP_NONE, with a verdict, when it cannot or shall not run. */
 static uint32_t rule_of(const struct run *u, struct regression_test *t)
 {
-    const struct scan_rules *rules = u->opts->rules;
     uint32_t rule = map_get(&u->rules, t->rule);
-    if (rule == MAP_NONE && is_correlation(rules, t->rule)) {
-        regression_decide(u->r, t, REGRESSION_SKIP,
-                          STR("a correlation, and these are not evaluated yet"));
+    if (rule == MAP_NONE || !is_usable(u, t, rule)) {
+        if (t->verdict == REGRESSION_OPEN) {
+            miss_rule(u, t);
+        }
         return MAP_NONE;
     }
-    if (rule == MAP_NONE || !engine_is_active(rules->engine, rule)) {
-        miss_rule(u, t);
-        return MAP_NONE;
-    }
-    if (rules->rules[rule].level < u->opts->level) {
+    if (level_of(u, rule) < u->opts->level) {
         regression_decide(u->r, t, REGRESSION_SKIP, STR("its rule is below --level"));
         return MAP_NONE;
     }
@@ -136,6 +167,18 @@ static uint32_t file_of(struct run *u, struct str path)
     return file;
 }
 
+static void name_rule(const struct run *u, uint32_t rule, struct regression_test *t)
+{
+    const struct scan_rules *rules = u->opts->rules;
+    if (rule < rules->count) {
+        t->title = rules->rules[rule].title;
+        t->rule_path = rules->rules[rule].path;
+    } else {
+        t->title = u->correlations[rule - rules->count].title;
+        t->rule_path = u->correlations[rule - rules->count].path;
+    }
+}
+
 static void plan(struct run *u)
 {
     size_t count = 0, kept = 0;
@@ -143,8 +186,7 @@ static void plan(struct run *u)
     for (size_t i = 0; i < count; i++) {
         uint32_t rule = tests[i].verdict == REGRESSION_OPEN ? rule_of(u, &tests[i]) : MAP_NONE;
         if (rule != MAP_NONE) {
-            tests[i].title = u->opts->rules->rules[rule].title;
-            tests[i].rule_path = u->opts->rules->rules[rule].path;
+            name_rule(u, rule, &tests[i]);
             struct tally t = {.file = file_of(u, tests[i].file), .rule = rule};
             vec_push(&u->tallies, t);
         }
@@ -168,6 +210,12 @@ static struct rc scan(struct run *u)
     for (size_t i = 0; i < u->files.n; i++) {
         vec_push(&paths, u->files.p[i].path);
     }
+    const struct correlator_opts correlate = {.rules = rules->rules,
+                                              .rule_count = rules->count,
+                                              .correlations = u->correlations,
+                                              .count = u->correlation_count,
+                                              .sink = {u, on_correlation}};
+    u->correlate = scan_correlate_open(&correlate, 0);
     struct output output = output_to(STDOUT_FILENO);
     struct scan_collect *collect = scan_collect_open();
     const struct scan_sink sink = {u, on_finding, on_ended};
@@ -187,6 +235,7 @@ static struct rc scan(struct run *u)
                                    .collect = collect};
     struct scan_result result;
     struct rc rc = scan_run(&opts, &result);
+    scan_correlate_close(u->correlate);
     scan_collect_close(collect);
     output_free(&output);
     vec_free(&paths);

@@ -23,12 +23,36 @@ enum {
 
 struct report {
     struct report_opts opts;
-    struct buf path;   /* of the current source */
-    struct tally *ids; /* of the current source: id with ordinal 0 → how many */
-    uint32_t *tactics; /* per rule */
+    struct buf path;    /* of the current source */
+    struct tally *ids;  /* of the current source: id with ordinal 0 → how many */
+    struct rule *rules; /* those given, and a head (id, title, level, tags) per correlation */
+    uint32_t *tactics;  /* per rule of these */
     uint64_t levels[LEVEL_COUNT];
     struct report_text *text; /* TEXT only */
 };
+
+/* To tables and stories a correlation is a rule like others, after the last of them. */
+static void join_rules(struct report *r, const struct report_opts *opts)
+{
+    size_t count = opts->rule_count + opts->correlation_count;
+    r->rules = heap_zalloc(count + 1, sizeof(*r->rules));
+    if (opts->rule_count != 0) {
+        memcpy(r->rules, opts->rules, opts->rule_count * sizeof(*r->rules));
+    }
+    for (size_t i = 0; i < opts->correlation_count; i++) {
+        const struct correlation *c = &opts->correlations[i];
+        r->rules[opts->rule_count + i] = (struct rule){.id = c->id,
+                                                       .title = c->title,
+                                                       .name = c->name,
+                                                       .level = c->level,
+                                                       .path = c->path,
+                                                       .line = c->line,
+                                                       .tags = c->tags,
+                                                       .tag_count = c->tag_count};
+    }
+    r->opts.rules = r->rules;
+    r->opts.rule_count = count;
+}
 
 struct report *report_open(const struct report_opts *opts)
 {
@@ -41,12 +65,13 @@ struct report *report_open(const struct report_opts *opts)
     r->opts.top = opts->top == 0 ? TOP_DEFAULT : opts->top;
     r->opts.story = opts->story == 0 ? STORY_DEFAULT : opts->story;
     r->ids = tally_open(IDS_MAX);
-    r->tactics = heap_zalloc(opts->rule_count, sizeof(*r->tactics));
-    for (size_t i = 0; i < opts->rule_count; i++) {
-        r->tactics[i] = tactic_set(opts->rules[i].tags, opts->rules[i].tag_count);
+    join_rules(r, opts);
+    r->tactics = heap_zalloc(r->opts.rule_count, sizeof(*r->tactics));
+    for (size_t i = 0; i < r->opts.rule_count; i++) {
+        r->tactics[i] = tactic_set(r->rules[i].tags, r->rules[i].tag_count);
     }
     if (opts->output == REPORT_TEXT) {
-        r->text = report_text_open(opts->rule_count, keep, r->opts.story);
+        r->text = report_text_open(r->opts.rule_count, keep, r->opts.story);
     }
     return r;
 }
@@ -57,6 +82,7 @@ void report_close(struct report *r)
         report_text_close(r->text);
         tally_close(r->ids);
         heap_free(r->tactics);
+        heap_free(r->rules);
         buf_free(&r->path);
         heap_free(r);
     }
@@ -92,6 +118,22 @@ static void set_id(struct report *r, const struct finding *f, struct report_item
     }
 }
 
+static void write_item(struct report *r, const struct report_item *item, struct buf *out)
+{
+    r->levels[item->rule->level]++;
+    switch (r->opts.output) {
+    case REPORT_TEXT:
+        report_text_add(r->text, item);
+        return;
+    case REPORT_JSONL:
+        report_jsonl_write(out, item);
+        return;
+    case REPORT_CSV:
+        report_csv_write(out, item);
+        return;
+    }
+}
+
 void report_finding(struct report *r, const struct finding *f, struct buf *out)
 {
     check(f->rule < r->opts.rule_count);
@@ -101,20 +143,46 @@ void report_finding(struct report *r, const struct finding *f, struct buf *out)
         .path = buf_str(&r->path),
         .tactics = r->tactics[f->rule],
     };
-    r->levels[item.rule->level]++;
-    switch (r->opts.output) {
-    case REPORT_TEXT:
-        report_text_add(r->text, &item);
-        return;
-    case REPORT_JSONL:
+    if (r->opts.output != REPORT_TEXT) {
         set_id(r, f, &item);
-        report_jsonl_write(out, &item);
-        return;
-    case REPORT_CSV:
-        set_id(r, f, &item);
-        report_csv_write(out, &item);
-        return;
     }
+    write_item(r, &item, out);
+}
+
+/* The rule of that id (or, without one, that title) among the correlations. */
+static uint32_t correlation_of(const struct report *r, const struct finding_fact *f)
+{
+    size_t first = r->opts.rule_count - r->opts.correlation_count;
+    for (size_t i = first; i < r->opts.rule_count; i++) {
+        const struct rule *rule = &r->rules[i];
+        if (str_eq(rule->id.n != 0 ? rule->id : rule->title, f->rule_id) &&
+            str_eq(rule->title, f->rule_title)) {
+            return (uint32_t)i;
+        }
+    }
+    check(false); /* the caller's correlations are ours */
+    return 0;
+}
+
+void report_correlation(struct report *r, const struct finding_fact *f, struct buf *out)
+{
+    const struct record_ref *last = &f->records[f->record_count - 1];
+    const struct finding shown = {.rule = correlation_of(r, f),
+                                  .time = f->last,
+                                  .host = f->host,
+                                  .record = last->number,
+                                  .trust = f->trust,
+                                  .matched = f->keys,
+                                  .matched_count = f->key_count,
+                                  .entities = f->entities,
+                                  .entity_count = f->entity_count};
+    struct report_item item = {.finding = &shown,
+                               .fact = f,
+                               .rule = &r->rules[shown.rule],
+                               .path = last->source,
+                               .tactics = r->tactics[shown.rule]};
+    memcpy(item.id, f->id, sizeof(item.id));
+    write_item(r, &item, out);
 }
 
 void report_end(struct report *r, const struct scan_summary *s, struct buf *out)

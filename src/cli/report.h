@@ -9,8 +9,8 @@
 #define CLI_REPORT_H
 
 #include "base/buf.h"
-#include "detect/sigma/rule.h"
-#include "model/finding.h"
+#include "detect/sigma/correlation_rule.h"
+#include "model/finding_fact.h"
 
 enum report_output { REPORT_TEXT, REPORT_JSONL, REPORT_CSV };
 
@@ -25,6 +25,8 @@ struct report_opts {
     struct str rules_origin; /* "tocsin's own rules", or the folder that was given */
     const struct rule *rules;
     size_t rule_count;
+    const struct correlation *correlations;
+    size_t correlation_count;
 };
 
 /* An input or a thing in it, and a number or a reason: the rows of a summary. */
@@ -65,7 +67,11 @@ struct scan_summary {
     size_t fault_count;
     const struct report_shape *shapes;
     size_t shape_count;
-    size_t rules_loaded, rules_active, rules_rejected, correlations; /* not evaluated yet */
+    size_t rules_loaded, rules_active, rules_rejected;
+    size_t correlations, correlations_unevaluated; /* of the first, those that cannot fire */
+    uint64_t correlation_parts;    /* more than 1: there was too much to order it all at once */
+    uint64_t correlation_lost;     /* events and groups that had to be forgotten */
+    uint64_t correlation_timeless; /* events without a time, which lie in no window */
     size_t rules_unable; /* active, but their log source or a field of theirs never came */
     const struct report_blind *blind;
     size_t blind_count;
@@ -91,6 +97,11 @@ void report_source(struct report *r, struct str path);
  * writes nothing yet.
  */
 void report_finding(struct report *r, const struct finding *f, struct buf *out);
+/*
+ * A finding of a correlation, once those of rules are through; of one of the correlations that
+ * were given. It is written and counted like the others.
+ */
+void report_correlation(struct report *r, const struct finding_fact *f, struct buf *out);
 /* TEXT: the whole report. JSONL and CSV: nothing. */
 void report_end(struct report *r, const struct scan_summary *s, struct buf *out);
 /*

@@ -113,6 +113,33 @@ static void put_attack(struct jsonw *w, const struct report_item *item)
     jsonw_end_array(w);
 }
 
+/* What it rests on: the first of its records, in time order. */
+static void put_correlation(struct jsonw *w, const struct finding_fact *f)
+{
+    jsonw_object(w);
+    jsonw_key_str(w, "type", f->type);
+    jsonw_key_u64(w, "count", f->event_count);
+    jsonw_key(w, STR("first"));
+    put_time(w, f->first);
+    jsonw_key(w, STR("group"));
+    jsonw_object(w);
+    for (uint32_t i = 0; i < f->key_count; i++) {
+        jsonw_key(w, f->keys[i].field);
+        jsonw_str(w, f->keys[i].value);
+    }
+    jsonw_end_object(w);
+    jsonw_key(w, STR("records"));
+    jsonw_array(w);
+    for (uint32_t i = 0; i < f->record_count; i++) {
+        jsonw_object(w);
+        jsonw_key_str(w, "path", f->records[i].source);
+        jsonw_key_u64(w, "record", f->records[i].number);
+        jsonw_end_object(w);
+    }
+    jsonw_end_array(w);
+    jsonw_end_object(w);
+}
+
 void report_jsonl_write(struct buf *out, const struct report_item *item)
 {
     const struct finding *f = item->finding;
@@ -139,6 +166,10 @@ void report_jsonl_write(struct buf *out, const struct report_item *item)
     jsonw_key(&w, STR("entities"));
     put_entities(&w, f);
     put_attack(&w, item);
+    if (item->fact != NULL) {
+        jsonw_key(&w, STR("correlation"));
+        put_correlation(&w, item->fact);
+    }
     jsonw_end_object(&w);
     buf_putc(out, '\n');
 }

@@ -186,6 +186,36 @@ static void put_blind(const struct report_section *s, const struct report_blind 
     buf_putc(s->out, '\n');
 }
 
+static void put_correlations(const struct report_section *s)
+{
+    const struct scan_summary *u = s->summary;
+    if (u->correlations != 0) {
+        style_count(s->out, u->correlations, "correlation rule", "correlation rules");
+        if (u->correlations_unevaluated != 0) {
+            buf_puts(s->out, ", of which ");
+            style_number(s->out, u->correlations_unevaluated);
+            buf_puts(s->out, " cannot be evaluated (tocsin rules check says why)");
+        }
+        buf_puts(s->out, ".\n");
+    }
+    if (u->correlation_timeless != 0) {
+        style_count(s->out, u->correlation_timeless, "record has", "records have");
+        buf_puts(s->out, " no time, and so no place in a correlation.\n");
+    }
+    if (u->correlation_parts > 1) {
+        buf_puts(s->out, "There was too much to correlate at once. It was done in ");
+        style_number(s->out, u->correlation_parts);
+        buf_puts(s->out, " parts, in the order of\nthe inputs: a campaign that lies in two of "
+                         "them may have been missed.\n");
+    }
+    if (u->correlation_lost != 0) {
+        buf_puts(s->out, "Correlation ran out of memory and forgot ");
+        style_count(s->out, u->correlation_lost, "event or group", "events and groups");
+        buf_puts(s->out, ": slow campaigns may\nhave been missed. Scan fewer files at once, or "
+                         "a shorter span (--from, --to).\n");
+    }
+}
+
 static void put_rules(const struct report_section *s)
 {
     const struct scan_summary *u = s->summary;
@@ -203,10 +233,7 @@ static void put_rules(const struct report_section *s)
         buf_puts(s->out, " rejected");
     }
     buf_puts(s->out, ".\n");
-    if (u->correlations != 0) {
-        style_count(s->out, u->correlations, "correlation rule is", "correlation rules are");
-        buf_puts(s->out, " not evaluated yet.\n");
-    }
+    put_correlations(s);
 }
 
 void report_section_blind(const struct report_section *s)

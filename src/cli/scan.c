@@ -365,10 +365,13 @@ struct rc scan_run(const struct scan_opts *opts, struct scan_result *out)
     s->opts = opts;
     s->apply = (struct scan_apply){.report = opts->report,
                                    .sink = opts->sink,
+                                   .correlate = opts->correlate,
                                    .collect = opts->collect,
                                    .arena = arena,
                                    .out = &opts->output->pending,
-                                   .rule_count = (uint32_t)opts->job.rule_count};
+                                   .rules = opts->job.rules,
+                                   .rule_count = (uint32_t)opts->job.rule_count,
+                                   .level = opts->job.level};
     s->pool = scan_pool_open(opts, &s->apply, &s->queue);
     s->walk = evidence_io_open(opts->paths, opts->path_count);
     s->signals = s->pool.interrupt_fd = signals;

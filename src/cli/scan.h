@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/scan_collect.h"
+#include "cli/scan_correlate.h"
 #include "cli/scan_sink.h"
 #include "cli/scan_worker.h"
 
@@ -28,9 +29,10 @@ struct scan_opts {
     bool verbose;
     bool progress; /* a line on standard error, which is a terminal */
     bool colour;
-    unsigned width;               /* of that terminal */
-    struct report *report;        /* NULL: workers print events, or findings go to sink */
-    const struct scan_sink *sink; /* or NULL */
+    unsigned width;                   /* of that terminal */
+    struct report *report;            /* NULL: workers print events, or findings go to sink */
+    const struct scan_sink *sink;     /* or NULL */
+    struct scan_correlate *correlate; /* is given what correlations look at; or NULL */
     struct output *output;
     struct scan_collect *collect;
     /* Takes the COVERAGE bytes of one worker; NULL: none wanted. False: malformed. */

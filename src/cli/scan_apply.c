@@ -4,6 +4,19 @@
 #include "base/escape.h"
 #include "model/finding.h"
 
+static void give(const struct scan_apply *a, struct str path, const struct finding *f)
+{
+    const struct rule *rule = &a->rules[f->rule];
+    if (a->correlate != NULL) {
+        scan_correlate_add(a->correlate, path, f);
+    }
+    if (a->sink != NULL) {
+        a->sink->finding(a->sink->context, path, f);
+    } else if (!rule->silent && rule->level >= a->level) {
+        report_finding(a->report, f, a->out);
+    }
+}
+
 /* unit NULL: only check. */
 static struct rc apply_findings(const struct scan_apply *a, struct scan_unit *unit,
                                 struct cursor *c)
@@ -21,11 +34,7 @@ static struct rc apply_findings(const struct scan_apply *a, struct scan_unit *un
             continue;
         }
         f.record += unit->input->lines;
-        if (a->sink != NULL) {
-            a->sink->finding(a->sink->context, unit->input->path, &f);
-        } else {
-            report_finding(a->report, &f, a->out);
-        }
+        give(a, unit->input->path, &f);
     }
     return RC_OK;
 }

@@ -8,17 +8,21 @@
 
 #include "cli/report.h"
 #include "cli/scan_collect.h"
+#include "cli/scan_correlate.h"
 #include "cli/scan_queue.h"
 #include "cli/scan_sink.h"
 
 /* Everything is borrowed. */
 struct scan_apply {
     struct report *report;
-    const struct scan_sink *sink; /* neither this nor report: frames hold text */
+    const struct scan_sink *sink;     /* neither this nor report: frames hold text */
+    struct scan_correlate *correlate; /* NULL: nothing correlates */
     struct scan_collect *collect;
     struct arena *arena;
     struct buf *out;
+    const struct rule *rules;
     uint32_t rule_count;
+    enum level level; /* of findings that are reported */
 };
 
 /*

@@ -184,7 +184,7 @@ def test_explain_hostile_text():
 
 def test_check_and_list():
     says(rules("check", "rules.yml"), 0,
-         "1 file: 2 rules, 1 correlation (valid, not evaluated yet); 0 rejected")
+         "1 file: 2 rules, 1 correlation; 0 rejected")
     says(rules("check", "bad.yml"), 1, "did you mean |endswith?", "1 rejected")
     says(rules("check"), 2, "say which rules")
     says(rules("check", "nosuch"), 1, "nosuch: error: cannot be read")

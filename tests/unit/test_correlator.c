@@ -56,7 +56,7 @@ static void the_finding_says_all(void **state)
     assert_str(f->keys[0].field, "u");
     assert_str(f->keys[0].value, "x");
     assert_int_equal(f->entity_count, 2);
-    assert_str(f->entities[0].value, "clerk");
+    assert_str(f->entities[0].value, "clerk");            /* of the last record */
     assert_int_equal(f->entities[0].trust, TRUST_KERNEL); /* the best that names it */
     assert_str(f->host, "h1");
     correlated_close(c);
@@ -161,6 +161,41 @@ static void a_chain_lists_the_records_below(void **state)
     assert_int_equal(f->event_count, 4);
     assert_int_equal(correlated_seconds(f->first), 0);
     assert_int_equal(correlated_seconds(f->last), 4);
+    correlated_close(c);
+}
+
+/* Forty names were guessed: that of the log-on is not crowded out. */
+static void the_last_step_is_not_crowded_out(void **state)
+{
+    (void)state;
+    struct correlated *c =
+        correlated_open(SAMPLE_RULES SAMPLE_CORRELATION(
+                            "inner", "type: event_count, rules: [a], timespan: 60s, "
+                                     "condition: {gte: 40}")
+                            CORR("type: temporal_ordered, rules: [inner, b], timespan: 60s"),
+                        true);
+    for (int i = 0; i < 40; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "name%d", i);
+        correlated_add(c, &(struct happening){.t = i, .rule = "a", .entity = name});
+    }
+    correlated_add(c, &(struct happening){.t = 41, .rule = "b", .entity = "clerk"});
+    assert_int_equal(c->count, 1);
+    assert_int_equal(c->facts[0].entity_count, FINDING_MAX_ENTITIES);
+    assert_str(c->facts[0].entities[0].value, "clerk");
+    correlated_close(c);
+}
+
+/* The last contributor lacks the field that the outer one groups by; the one before has it. */
+static void fields_come_from_those_that_have_them(void **state)
+{
+    (void)state;
+    struct correlated *c = run(SAMPLE_CORRELATION("inner", "type: temporal, rules: [a, b], "
+                                                           "group-by: [h], timespan: 60s")
+                                   CORR("type: temporal_ordered, rules: [inner, c], "
+                                        "group-by: [u], timespan: 60s"),
+                               "a0 u=x h=1; b1 h=1; c2 u=x");
+    assert_int_equal(c->count, 1);
     correlated_close(c);
 }
 
@@ -414,6 +449,8 @@ int main(void)
         cmocka_unit_test(a_campaign_is_one_finding),
         cmocka_unit_test(a_campaign_that_goes_on_still_counts),
         cmocka_unit_test(a_chain_lists_the_records_below),
+        cmocka_unit_test(the_last_step_is_not_crowded_out),
+        cmocka_unit_test(fields_come_from_those_that_have_them),
         cmocka_unit_test(values_list_one_record_each),
         cmocka_unit_test(twins_count_once),
         cmocka_unit_test(equal_records_pair_in_order),

@@ -10,8 +10,8 @@
 
 enum {
     EVIDENCE_MAX_SOURCES = 4, /* sources that said the same: more are not counted */
-    /* Fields that a finding of a correlation carries on: its groups, and those of its last
-     * contributor. */
+    /* Fields that a finding of a correlation carries on: its groups, and those of its
+     * contributors. */
     EVIDENCE_MAX_FIELDS = 16,
     EVIDENCE_NO_EVENT = -1, /* as uint64_t */
 };

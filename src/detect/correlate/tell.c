@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { CARRIED_MAX = 8 }; /* contributors whose fields are carried on */
+
 struct str tell_rule_id(struct str id, struct str title)
 {
     return id.n != 0 ? id : title;
@@ -152,7 +154,6 @@ static struct rc add_event(struct gather *g, const struct group_entry *entry,
     }
     struct walltime time = known_or(f.time, e->received);
     widen(g, time, time, e->received);
-    add_entities(g, f.entities, f.entity_count);
     note_host(g, f.host);
     return RC_OK;
 }
@@ -198,8 +199,6 @@ static struct rc add_alert(struct gather *g, struct evidence_alert *a)
     g->fact->event_count += listed + (a->event_count - a->leaf_count);
     g->alert->rest = a->rest < g->alert->rest ? a->rest : g->alert->rest;
     widen(g, inner.first, inner.last, inner.received);
-    add_entities(g, inner.entities, inner.entity_count);
-    raise_by_leaves(g->tell, a, g->entities, g->fact->entity_count);
     note_host(g, inner.host);
     return RC_OK;
 }
@@ -216,22 +215,66 @@ static bool is_taken(const struct group *group, size_t first, size_t at)
     return false;
 }
 
-static struct rc add_entry(struct gather *g, const struct tell_window *w, size_t at)
+/* What an entry stands for; both NULL: it is forgotten. */
+struct thing {
+    struct evidence_event *event;
+    struct evidence_alert *alert;
+};
+
+static struct thing thing_of(const struct gather *g, const struct tell_window *w, size_t at)
 {
     const struct group_entry *entry = &w->group->entries.p[at];
     const struct correlation *c = &g->tell->opts->correlations[w->correlation];
-    const struct correlation_target *target = &c->targets[entry->target];
-    if (!target->is_correlation) {
-        const struct evidence_event *e =
-            pool_get(g->tell->pool, g->tell->rule_lanes[target->index], entry->item);
-        return e == NULL ? RC_OK : add_event(g, entry, e);
+    const struct correlation_target *t = &c->targets[entry->target];
+    uint32_t lane = t->is_correlation ? g->tell->first_alert_lane + t->index
+                                      : g->tell->rule_lanes[t->index];
+    void *item = pool_get(g->tell->pool, lane, entry->item);
+    return t->is_correlation ? (struct thing){.alert = item} : (struct thing){.event = item};
+}
+
+static struct rc add_entry(struct gather *g, const struct tell_window *w, size_t at)
+{
+    struct thing thing = thing_of(g, w, at);
+    if (thing.event != NULL) {
+        return add_event(g, &w->group->entries.p[at], thing.event);
     }
-    struct evidence_alert *a =
-        pool_get(g->tell->pool, g->tell->first_alert_lane + target->index, entry->item);
-    if (a == NULL || is_taken(w->group, w->window.first, at)) {
-        return RC_OK;
+    if (thing.alert != NULL && !is_taken(w->group, w->window.first, at)) {
+        return add_alert(g, thing.alert);
     }
-    return add_alert(g, a);
+    return RC_OK;
+}
+
+static struct rc add_entities_of(struct gather *g, const struct tell_window *w, size_t at)
+{
+    struct thing thing = thing_of(g, w, at);
+    struct finding f;
+    struct finding_fact inner;
+    if (thing.event != NULL) {
+        TRY(evidence_event_finding(thing.event, (uint32_t)g->tell->opts->rule_count,
+                                   g->tell->arena, &f));
+        add_entities(g, f.entities, f.entity_count);
+    } else if (thing.alert != NULL && !is_taken(w->group, w->window.first, at)) {
+        TRY(finding_fact_decode(thing.alert->fact, g->tell->arena, &inner));
+        add_entities(g, inner.entities, inner.entity_count);
+        raise_by_leaves(g->tell, thing.alert, g->entities, g->fact->entity_count);
+    }
+    return RC_OK;
+}
+
+/*
+ * From the last step back: whom the log-on was for matters more than all the names that were
+ * guessed before, which could be chosen so as to fill the list.
+ */
+static struct rc add_all_entities(struct gather *g, const struct tell_window *w)
+{
+    size_t looked = 0;
+    for (size_t i = w->window.end; i > w->window.first; i--) {
+        if (looked++ == FINDING_FACT_MAX_RECORDS) {
+            break;
+        }
+        TRY(add_entities_of(g, w, i - 1));
+    }
+    return RC_OK;
 }
 
 /* The values that stand in the key of a group. */
@@ -251,43 +294,48 @@ static struct rc put_keys(struct gather *g, const struct correlation *c, struct 
     return cursor_done(&in);
 }
 
-/* The groups, and over the rest the fields of the last contributor. */
-static void carry(struct gather *g, const struct matched *fields, uint32_t count)
+/* Fields whose names are not carried yet. */
+static void carry(struct evidence_alert *a, const struct matched *fields, uint32_t count)
 {
-    struct evidence_alert *a = g->alert;
-    a->field_count = 0;
-    for (uint32_t i = 0; i < g->fact->key_count + count; i++) {
-        const struct matched *m =
-            i < g->fact->key_count ? &g->fact->keys[i] : &fields[i - g->fact->key_count];
+    for (uint32_t i = 0; i < count; i++) {
         bool known = a->field_count == EVIDENCE_MAX_FIELDS;
         for (uint32_t j = 0; j < a->field_count && !known; j++) {
-            known = str_eq(a->fields[j].field, m->field);
+            known = str_eq(a->fields[j].field, fields[i].field);
         }
         if (!known) {
-            a->fields[a->field_count++] = *m;
+            a->fields[a->field_count++] = fields[i];
         }
     }
 }
 
-static struct rc carry_last(struct gather *g, const struct tell_window *w)
+static struct rc carry_entry(struct gather *g, const struct tell_window *w, size_t at)
 {
-    const struct group_entry *last = &w->group->entries.p[w->window.end - 1];
-    const struct correlation *c = &g->tell->opts->correlations[w->correlation];
-    const struct correlation_target *target = &c->targets[last->target];
-    g->alert->record = last->record;
-    if (target->is_correlation) {
-        const struct evidence_alert *a =
-            pool_get(g->tell->pool, g->tell->first_alert_lane + target->index, last->item);
-        carry(g, a == NULL ? NULL : a->fields, a == NULL ? 0 : a->field_count);
-        return RC_OK;
+    struct thing thing = thing_of(g, w, at);
+    struct finding f;
+    if (thing.alert != NULL) {
+        carry(g->alert, thing.alert->fields, thing.alert->field_count);
+    } else if (thing.event != NULL) {
+        TRY(evidence_event_finding(thing.event, (uint32_t)g->tell->opts->rule_count,
+                                   g->tell->arena, &f));
+        carry(g->alert, f.keys, f.key_count);
     }
-    const struct evidence_event *e =
-        pool_get(g->tell->pool, g->tell->rule_lanes[target->index], last->item);
-    struct finding f = {0};
-    if (e != NULL) {
-        TRY(evidence_event_finding(e, (uint32_t)g->tell->opts->rule_count, g->tell->arena, &f));
+    return RC_OK;
+}
+
+/*
+ * What correlations over this one group by: its groups; then the fields of its last
+ * contributor, and what that lacks of those before it (an EXECVE record of auditd has no AUID,
+ * the SYSCALL record of the same event does).
+ */
+static struct rc carry_all(struct gather *g, const struct tell_window *w)
+{
+    size_t looked = 0;
+    carry(g->alert, g->fact->keys, g->fact->key_count);
+    for (size_t i = w->window.end; i > w->window.first && looked < CARRIED_MAX; i--) {
+        TRY(carry_entry(g, w, i - 1));
+        looked++;
     }
-    carry(g, f.keys, f.key_count);
+    g->alert->record = w->group->entries.p[w->window.end - 1].record;
     return RC_OK;
 }
 
@@ -359,8 +407,9 @@ struct rc tell_window(const struct tell *t, const struct tell_window *w,
     if (out->record_count == 0) {
         return rc_make(ERR_VANISHED);
     }
+    TRY(add_all_entities(&g, w));
     TRY(put_keys(&g, c, w->group->key));
-    TRY(carry_last(&g, w));
+    TRY(carry_all(&g, w));
     weigh(out_alert, out);
     digest_leaves(out_alert, out_digest);
     out->host = g.one_host ? out->host : STR("");

@@ -169,6 +169,21 @@ static void keep_keys(struct loader *l, struct settle *s)
     }
 }
 
+/* Nothing is silently dead. */
+static void say_unevaluated(struct loader *l, const struct correlation_keys *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct correlation *c = &all->correlations[i];
+        struct node at = {.line = c->line, .column = 1};
+        if (c->unevaluated != NULL) {
+            l->path = c->path;
+            loader_begin(l);
+            loader_warn(l, &at, "this correlation is valid, but makes no findings: %s",
+                        c->unevaluated);
+        }
+    }
+}
+
 void correlation_keys_settle(struct loader *l, const struct correlation_keys *all)
 {
     if (all->count == 0) {
@@ -188,6 +203,7 @@ void correlation_keys_settle(struct loader *l, const struct correlation_keys *al
     }
     keep_keys(l, &s);
     settle_silence(all);
+    say_unevaluated(l, all);
     heap_free(s.of_rules);
     heap_free(s.of_correlations);
 }
