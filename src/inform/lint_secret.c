@@ -439,13 +439,24 @@ static void find_entity(struct lint *l, struct str name)
     }
 }
 
+/* Is it the name of a service to the public, in one of the languages? */
+static bool is_service(const struct assertion *a, struct str value)
+{
+    size_t bar = str_find_char(a->extra, '|');
+    bool first = str_eq_nocase(str_trim(str_upto(a->extra, bar)), value);
+    return a->kind == ASSERTION_SERVICE &&
+           (first ||
+            (bar != SIZE_MAX && str_eq_nocase(str_trim(str_from(a->extra, bar + 1)), value)));
+}
+
 /* Has this value an assertion by which the audience may read it? */
 static bool is_said(const struct lint *l, struct str value)
 {
     const struct incident *i = l->o->incident;
     for (uint32_t k = 0; k < i->assertion_count; k++) {
         const struct assertion *a = &i->assertions[k];
-        if (notice_may_say(a, l->o->audience) && str_eq_nocase(a->value, value)) {
+        if (notice_may_say(a, l->o->audience) &&
+            (str_eq_nocase(a->value, value) || is_service(a, value))) {
             return true;
         }
     }

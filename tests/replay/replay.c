@@ -4,22 +4,22 @@
  *
  * usage: replay ROOT-FOLDER FILE.scn…
  *
- * A scenario is lines of a command and its arguments; # begins a comment. In a fed line %T is the
- * time (RFC 3339), %A the stamp of an audit record, %N a number that grows with each line, %X the
- * separator 0x1d of enriched records.
- *   clock TIME · rules|playbooks|history|assets PATH · never ENTRY · source NAME T0…T4 · start
- *   enforce | shadow · witness ADDRESS · advance DURATION (90s, 10m, 2h)
- *   feed SOURCE LINE · repeat COUNT DURATION SOURCE LINE · release TARGET
- *   expect findings RULE COUNT · incidents COUNT · type RSIT · nth NUMBER · raid CLASS ATLEAST
- *          verdict TARGET NAME · live TARGET yes|no · effect ASSET KIND STATUS · facts KIND COUNT
- *          root HEX
- * TARGET is an address, account:NAME, or session:NAME.
+ * A scenario is lines of a command and its arguments; # begins a comment. In a fed line %T is
+ * the time (RFC 3339), %A the stamp of an audit record, %N a number that grows with each line,
+ * %X the separator 0x1d of enriched records. clock TIME · rules|playbooks|history|assets PATH ·
+ * never ENTRY · source NAME T0…T4 · start enforce | shadow · witness ADDRESS · advance DURATION
+ * (90s, 10m, 2h) feed SOURCE LINE · repeat COUNT DURATION SOURCE LINE · release TARGET expect
+ * findings RULE COUNT · incidents COUNT · type RSIT · nth NUMBER · raid CLASS ATLEAST verdict
+ * TARGET NAME · live TARGET yes|no · effect ASSET KIND STATUS · facts KIND COUNT root HEX ·
+ * notice AUDIENCE en|fr FORMAT: it can be drafted, and the lint passes it TARGET is an address,
+ * account:NAME, or session:NAME.
  */
 #include "chain.h"
 
 #include "base/file.h"
 #include "base/heap.h"
 #include "incident/signal.h"
+#include "inform/desk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +218,37 @@ static bool expect_root(struct play *p, struct str want)
     return true;
 }
 
+static bool expect_notice(struct play *p, const struct str *w)
+{
+    AUTO_ARENA batch = arena_open((size_t)48 << 20);
+    AUTO_BUF json = {0};
+    struct incident i;
+    struct desk_answer answer = {0};
+    struct desk d = {.shelf = NULL,
+                     .now = chain_now(p->chain),
+                     .institution = {STR("The Court of Example"), STR("La Cour d’Exemple")},
+                     .contact = STR("press@court.example"),
+                     .next_update_h = 24};
+    struct wire_draft q = {.audience = w[1], .language = w[2], .format = w[3]};
+    if (!chain_incident(p->chain, &i)) {
+        return false;
+    }
+    struct shelf *shelf = shelf_open();
+    incident_encode(&json, &i, d.now);
+    d.shelf = shelf;
+    q.incident = i.name;
+    bool put = !rc_failed(shelf_put(shelf, buf_str(&json), 1, batch));
+    desk_draft(&d, &q, batch, &answer);
+    if (!put || answer.status != DESK_WELL) {
+        fail(p, "it is refused", "notice", buf_str(&answer.document));
+    } else if (getenv("TOCSIN_SHOW") != NULL) {
+        printf("%.*s", (int)answer.document.n, answer.document.p);
+    }
+    desk_answer_free(&answer);
+    shelf_close(shelf);
+    return true;
+}
+
 static bool expect(struct play *p, struct str rest)
 {
     struct str w[MAX_WORDS];
@@ -246,6 +277,9 @@ static bool expect(struct play *p, struct str rest)
     }
     if (n == 2 && str_eq(w[0], STR("root"))) {
         return expect_root(p, w[1]);
+    }
+    if (n == 4 && str_eq(w[0], STR("notice"))) {
+        return expect_notice(p, w);
     }
     return n > 0 && expect_incident(p, w, n);
 }
