@@ -5,8 +5,7 @@
 #include "decode/source.h"
 #include "detect/correlate/correlator.h"
 #include "detect/engine.h"
-#include "detect/entity.h"
-#include "detect/keys.h"
+#include "detect/found.h"
 #include "detect/sigma/ruleset_io.h"
 #include "effect/impact.h"
 
@@ -220,37 +219,28 @@ static void on_finding(void *context, const struct finding_fact *f)
     }
 }
 
-static const struct view *view_of(const struct event *e, enum logsource_id id)
+/* A live source may lower trust, never raise it. */
+static enum trust least(enum trust a, enum trust b)
 {
-    for (uint32_t i = 0; i < e->view_count; i++) {
-        if (e->views[i].logsource == id && e->logsource != id) {
-            return &e->views[i];
-        }
-    }
-    return NULL;
+    return a < b ? a : b;
 }
 
 static void on_hit(struct chain_source *s, const struct event *e, const struct hit *hit,
                    struct arena *a)
 {
     struct chain *c = s->chain;
-    struct finding f = {.rule = hit->rule,
-                        .time = e->time,
-                        .host = e->host,
-                        .record = s->lines,
-                        .trust = e->trust < s->trust ? e->trust : s->trust};
-    struct entity *entities = NULL;
-    struct matched *keys = NULL;
-    const struct view *view = view_of(e, hit->logsource);
-    check(!rc_failed(entity_extract(e, view, a, &entities, &f.entity_count)));
-    check(!rc_failed(keys_extract(&c->rules[hit->rule], e, view, a, &keys, &f.key_count)));
+    struct found_record record;
+    struct finding f;
+    struct entity lowered[FINDING_MAX_ENTITIES];
+    found_digest(e, &record);
+    check(!rc_failed(found_make(c->rules, e, hit, &record, a, &f)));
     for (uint32_t i = 0; i < f.entity_count; i++) {
-        entities[i].trust = entities[i].trust < s->trust ? entities[i].trust : s->trust;
+        lowered[i] = f.entities[i];
+        lowered[i].trust = least(lowered[i].trust, s->trust);
     }
-    f.entities = entities;
-    f.keys = keys;
-    hash_sha256(e->record, f.record_digest);
-    hash_sha256(e->identity.n > 0 ? e->identity : e->record, f.identity);
+    f.entities = lowered;
+    f.trust = least(f.trust, s->trust);
+    f.record = s->lines;
     const struct correlator_input in = {.finding = &f,
                                         .source = s->name,
                                         .source_id = s->id,
