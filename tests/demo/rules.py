@@ -8,11 +8,18 @@ import subprocess
 import sys
 
 
-def matches(tocsin, rule, events):
-    """How many events the rule matches."""
-    run = subprocess.run([tocsin, "scan", "--output", "jsonl", "-r", rule, events],
+def scan(tocsin, rules, events):
+    run = subprocess.run([tocsin, "scan", "--output", "jsonl", "-r", rules, events],
                          capture_output=True, text=True, check=True)
-    return len({json.loads(line)["source"]["record"] for line in run.stdout.splitlines()})
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def matches(tocsin, rule, events):
+    """How many events the rule matches; of a correlation, which needs the others: its findings."""
+    if os.path.basename(os.path.dirname(rule)) == "correlation":
+        found = scan(tocsin, os.path.dirname(os.path.dirname(rule)), events)
+        return sum(os.path.samefile(f["rule"]["path"], rule) for f in found)
+    return len({f["source"]["record"] for f in scan(tocsin, rule, events)})
 
 
 def cases(info):

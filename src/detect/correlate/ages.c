@@ -10,75 +10,91 @@ struct slot {
     bool used;
 };
 
-struct ages {
-    struct slot *young, *old; /* room of them, a power of two, at most half full */
-    size_t room, count, max;
-    uint64_t seed, turns;
+/* room: a power of two, at most half of it used. */
+struct age {
+    struct slot *slots;
+    size_t room, count;
 };
+
+struct ages {
+    struct age young, old;
+    size_t max;
+    uint64_t seed;
+};
+
+enum { FIRST_ROOM = 64 };
+
+static struct age age_open(void)
+{
+    return (struct age){heap_zalloc(FIRST_ROOM, sizeof(struct slot)), FIRST_ROOM, 0};
+}
 
 struct ages *ages_open(size_t max_keys, uint64_t seed)
 {
     struct ages *t = heap_zalloc(1, sizeof(*t));
     t->max = max_keys;
-    t->room = 2;
-    while (t->room < 2 * max_keys) {
-        t->room *= 2;
-    }
-    t->young = heap_zalloc(t->room, sizeof(*t->young));
-    t->old = heap_zalloc(t->room, sizeof(*t->old));
     t->seed = seed;
+    t->young = age_open();
+    t->old = age_open();
     return t;
 }
 
 void ages_close(struct ages *t)
 {
     if (t != NULL) {
-        heap_free(t->young);
-        heap_free(t->old);
+        heap_free(t->young.slots);
+        heap_free(t->old.slots);
         heap_free(t);
     }
 }
 
 /* The slot of the key, or the free one where it would go. */
-static struct slot *slot_of(const struct ages *t, struct slot *slots, const uint8_t *key)
+static struct slot *slot_of(const struct ages *t, const struct age *age, const uint8_t *key)
 {
-    size_t at = hash_64((struct bytes){key, AGES_KEY_BYTES}, t->seed) & (t->room - 1);
-    while (slots[at].used && memcmp(slots[at].key, key, AGES_KEY_BYTES) != 0) {
-        at = (at + 1) & (t->room - 1);
+    size_t at = hash_64((struct bytes){key, AGES_KEY_BYTES}, t->seed) & (age->room - 1);
+    while (age->slots[at].used && memcmp(age->slots[at].key, key, AGES_KEY_BYTES) != 0) {
+        at = (at + 1) & (age->room - 1);
     }
-    return &slots[at];
+    return &age->slots[at];
+}
+
+static void grow(struct ages *t)
+{
+    struct age wider = {.room = 2 * t->young.room, .count = t->young.count};
+    wider.slots = heap_zalloc(wider.room, sizeof(*wider.slots));
+    for (size_t i = 0; i < t->young.room; i++) {
+        if (t->young.slots[i].used) {
+            *slot_of(t, &wider, t->young.slots[i].key) = t->young.slots[i];
+        }
+    }
+    heap_free(t->young.slots);
+    t->young = wider;
 }
 
 static void turn(struct ages *t)
 {
-    struct slot *forgotten = t->old;
+    heap_free(t->old.slots);
     t->old = t->young;
-    t->young = forgotten;
-    memset(t->young, 0, t->room * sizeof(*t->young));
-    t->count = 0;
-    t->turns++;
+    t->young = age_open();
 }
 
 struct ages_value *ages_at(struct ages *t, const uint8_t key[static AGES_KEY_BYTES])
 {
-    struct slot *s = slot_of(t, t->young, key);
+    struct slot *s = slot_of(t, &t->young, key);
     if (s->used) {
         return &s->value;
     }
-    const struct slot *before = slot_of(t, t->old, key);
+    const struct slot *before = slot_of(t, &t->old, key);
     struct ages_value value = before->used ? before->value : (struct ages_value){0};
-    if (t->count == t->max) {
+    if (t->young.count == t->max) {
         turn(t);
-        s = slot_of(t, t->young, key);
+    } else if (2 * (t->young.count + 1) > t->young.room) {
+        grow(t);
     }
+    s = slot_of(t, &t->young, key);
     s->used = true;
     s->value = value;
     memcpy(s->key, key, AGES_KEY_BYTES);
-    t->count++;
+    t->young.count++;
     return &s->value;
-}
-
-uint64_t ages_turns(const struct ages *t)
-{
-    return t->turns;
 }

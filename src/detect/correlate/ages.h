@@ -23,7 +23,4 @@ void ages_close(struct ages *t);
 /* The value of the key, new or not; valid until the next call. */
 struct ages_value *ages_at(struct ages *t, const uint8_t key[static AGES_KEY_BYTES]);
 
-/* How often an old age was forgotten. */
-uint64_t ages_turns(const struct ages *t);
-
 #endif
