@@ -148,6 +148,24 @@ static void look_for_touch(struct sight *s, const struct impact_view *v)
     }
 }
 
+/* An account that touched is in the finding, or in another one about the same event. */
+static bool is_by_same(const struct sight *s, const struct impact_view *v, uint32_t at)
+{
+    for (uint32_t k = 0; k < v->finding_count; k++) {
+        const struct finding_fact *o = v->findings[k];
+        if (k != at && !same_event(v->findings[at], o)) {
+            continue;
+        }
+        for (uint32_t e = 0; e < o->entity_count; e++) {
+            if (o->entities[e].kind == ENTITY_ACCOUNT &&
+                has(&s->accounts, o->entities[e].value)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* A transfer to the outside, after the touch, by an account that touched. */
 static void look_for_transfer(struct sight *s, const struct impact_view *v)
 {
@@ -159,12 +177,9 @@ static void look_for_transfer(struct sight *s, const struct impact_view *v)
             continue;
         }
         s->audited = true;
-        for (uint32_t e = 0; after && e < f->entity_count; e++) {
-            if (f->entities[e].kind == ENTITY_ACCOUNT &&
-                has(&s->accounts, f->entities[e].value)) {
-                s->sent = true;
-                refer(&s->out, v->positions[i]);
-            }
+        if (after && is_by_same(s, v, i)) {
+            s->sent = true;
+            refer(&s->out, v->positions[i]);
         }
     }
 }

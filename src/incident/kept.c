@@ -76,9 +76,34 @@ static void pack_all(struct packer *p, struct finding_fact *f, struct lists *to)
     f->tags = to->tags;
 }
 
+/*
+ * In a log-on after guesses only the account that got in: the other names were tried, and
+ * whoever bears them did nothing. The last step's entities stand first (model/finding_fact.h).
+ */
+static uint32_t only_who_got_in(const struct finding_fact *f, struct entity *out)
+{
+    uint32_t count = 0;
+    bool found = false;
+    for (uint32_t i = 0; i < f->entity_count; i++) {
+        const struct entity *e = &f->entities[i];
+        bool account = e->kind == ENTITY_ACCOUNT && signal_telling(e);
+        if ((!account || !found) && count < KEPT_MAX_ENTITIES) {
+            out[count++] = *e;
+        }
+        found |= account;
+    }
+    return count;
+}
+
 struct kept *kept_new(const struct finding_fact *from, uint64_t position)
 {
     struct finding_fact f = *from;
+    struct entity entities[KEPT_MAX_ENTITIES];
+    bool success = signal_success(&f, tactic_set(f.tags, f.tag_count));
+    if (success) {
+        f.entity_count = only_who_got_in(from, entities);
+        f.entities = entities;
+    }
     f.entity_count = least(f.entity_count, KEPT_MAX_ENTITIES);
     f.record_count = least(f.record_count, KEPT_MAX_RECORDS);
     f.matched_count = least(f.matched_count, KEPT_MAX_MATCHED);
@@ -95,7 +120,7 @@ struct kept *kept_new(const struct finding_fact *from, uint64_t position)
     pack_all(&p, &f, to);
     k->fact = f;
     k->tactics = tactic_set(f.tags, f.tag_count);
-    k->success = signal_success(&k->fact, k->tactics);
+    k->success = success;
     k->raid = signal_raid(&k->fact, k->success);
     return k;
 }

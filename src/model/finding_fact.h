@@ -44,7 +44,7 @@ struct finding_fact {
     uint32_t source_count; /* sources that said the same independently */
     const struct matched *matched;
     uint32_t matched_count;
-    const struct entity *entities;
+    const struct entity *entities; /* of a correlation: those of its last step first */
     uint32_t entity_count;
     const struct matched *keys; /* what a correlation was grouped by */
     uint32_t key_count;

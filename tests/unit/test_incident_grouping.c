@@ -64,6 +64,22 @@ static void a_success_gathers_what_came_before_and_after(void **state)
     grouping_close(g);
 }
 
+static void a_name_that_was_only_tried_is_no_part_of_it(void **state)
+{
+    (void)state;
+    struct grouping *g = grouping_open();
+    struct sample s;
+    sample_entry(&s, attacker, 60);
+    sample_entity(&s, ENTITY_ACCOUNT, STR("magistrate"), STR("target")); /* guessed before */
+    struct group *group = grouping_add(g, &s.f, 0);
+    sample_read(&s, STR("/srv/cases/1"), 80);
+    s.entities[0].value = STR("magistrate");
+    assert_null(grouping_add(g, &s.f, 1));
+    sample_read(&s, STR("/srv/cases/2"), 90);
+    assert_ptr_equal(grouping_add(g, &s.f, 2), group);
+    grouping_close(g);
+}
+
 static void a_day_later_is_another_incident(void **state)
 {
     (void)state;
@@ -181,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(noise_is_no_incident),
         cmocka_unit_test(a_success_gathers_what_came_before_and_after),
+        cmocka_unit_test(a_name_that_was_only_tried_is_no_part_of_it),
         cmocka_unit_test(a_day_later_is_another_incident),
         cmocka_unit_test(a_hub_links_nothing),
         cmocka_unit_test(the_same_again_changes_only_what_grew),
