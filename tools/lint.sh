@@ -50,6 +50,7 @@ for name in spdx bans includes sizes docs rules; do
     lint "$name" python3 tools/lint.py "$name"
 done
 [ ! -f "$build/compile_commands.json" ] || lint symbols python3 tools/lint.py symbols "$build"
+lint wire python3 tools/wire_doc.py --check
 lint man pages
 lint scripts scripts
 lint tidy tidy

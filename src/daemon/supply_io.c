@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 struct supply_io {
@@ -333,11 +334,25 @@ static void send_option(struct link *to, struct str name, struct str value)
     link_send(to, &m, -1);
 }
 
+/* A log needs a name, and the host has one. */
+static void send_host_origin(struct link *to, struct str name)
+{
+    struct utsname host;
+    AUTO_BUF origin = {0};
+    buf_puts(&origin, uname(&host) == 0 ? host.nodename : "localhost");
+    buf_puts(&origin, "/tocsin");
+    send_option(to, name, buf_str(&origin));
+}
+
 static void send_options(const struct supply_io *s, enum role role, struct link *to)
 {
     for (enum conf_key key = 0; key < CONF_KEY_COUNT; key++) {
         const struct conf_row *row = conf_row(key);
         if (row->role != role || row->option.n == 0) {
+            continue;
+        }
+        if (key == CONF_LEDGER_ORIGIN && conf_text(s->conf, key).n == 0) {
+            send_host_origin(to, row->option);
             continue;
         }
         if (!str_eq(row->type, STR("LIST"))) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "guard/station_inner.h"
 
+#include "base/escape.h"
 #include "base/file.h"
 #include "base/heap.h"
 #include "guard/channel.h"
@@ -110,9 +111,12 @@ uint32_t station_peer_uid(const struct station *s, uint64_t connection)
 
 void station_log(struct station *s, enum station_level level, struct str line)
 {
-    /* the cap of LOG less its head */
+    /* 4000: the cap of LOG less its head. Escaped here too: text that is not UTF-8 would be
+     * taken for the work of an intruder */
+    AUTO_BUF text = BUF_WITH_CAP(4000);
+    escape_columns(&text, line, 1000);
     struct wire_message m = {.type = WIRE_LOG,
-                             .log = {.level = (uint8_t)level, .line = str_upto(line, 4000)}};
+                             .log = {.level = (uint8_t)level, .line = buf_str(&text)}};
     station_send(s, ROLE_SUPERVISOR, &m);
 }
 

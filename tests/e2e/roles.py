@@ -267,6 +267,16 @@ def test_config(folder):
     assert subprocess.run([TOCSIND, "--nonsense"], capture_output=True).returncode == 2
 
 
+def test_manual(_):
+    page = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                        "../../doc/man/tocsin.conf.5")
+    made = subprocess.run([TOCSIND, "--manual-settings"], capture_output=True, text=True,
+                          check=True).stdout
+    text = open(page, encoding="utf-8").read()
+    part = re.search(r"--manual-settings\n(.*)\.\\\" to here", text, re.S)[1]
+    assert part == made, "tocsin.conf.5: put in what tocsind --manual-settings prints"
+
+
 def test_ordinary_user(folder):
     if os.getuid() != 0:
         return
