@@ -4,7 +4,7 @@
 #include "base/base64.h"
 #include "ledger/text.h"
 
-static bool name_valid(struct str name)
+bool batch_name_valid(struct str name)
 {
     if (name.n == 0 || name.n > BATCH_NAME_BYTES) {
         return false;
@@ -24,9 +24,9 @@ bool batch_valid(const struct batch_header *header)
     bool common = header->count > 0 && header->count <= BATCH_MAX_ENTRIES &&
                   header->first <= UINT64_MAX - header->count && header->time.us >= 0 &&
                   header->time.us < year_10000_us;
-    return common &&
-           (header->kind == BATCH_FACTS || (header->seq > 0 && name_valid(batch_name(header)) &&
-                                            header->cursor_n <= BATCH_CURSOR_BYTES));
+    return common && (header->kind == BATCH_FACTS ||
+                      (header->seq > 0 && batch_name_valid(batch_name(header)) &&
+                       header->cursor_n <= BATCH_CURSOR_BYTES));
 }
 
 static void put_records(const struct batch_header *header, struct buf *out)
@@ -78,7 +78,7 @@ static void parse_records(struct text *t, struct batch_header *out)
     size_t blank = str_find_char(source, ' ');
     struct str name = blank == SIZE_MAX ? STR("") : str_from(source, blank + 1);
     out->source = parse_u32(t, str_upto(source, blank));
-    if (!name_valid(name)) {
+    if (!batch_name_valid(name)) {
         t->fault = true;
         return;
     }

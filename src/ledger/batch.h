@@ -40,6 +40,8 @@ struct batch_header {
     uint8_t cursor[BATCH_CURSOR_BYTES];
 };
 
+/* Of a source: [a-z0-9.-]{1,64}. */
+MUST_USE bool batch_name_valid(struct str name);
 /* False when a value is outside what the header allows. */
 MUST_USE bool batch_valid(const struct batch_header *header);
 /* The one text that a valid header has, added to out. */

@@ -65,6 +65,8 @@ static void add_source(struct index *index, const struct batch_header *header)
     struct index_source *s = &index->sources.p[slot];
     s->id = header->source;
     s->seq = header->seq;
+    s->name_n = header->name_n;
+    memcpy(s->name, header->name, header->name_n);
     s->cursor_n = header->cursor_n;
     memcpy(s->cursor, header->cursor, header->cursor_n);
 }

@@ -12,14 +12,15 @@
 #include "ledger/walk_io.h"
 
 enum {
-    INDEX_MAX_SOURCES = 4096, /* each takes 600 bytes; a site has tens */
+    INDEX_MAX_SOURCES = 4096, /* each takes 700 bytes; a site has tens */
     INDEX_MARK_BATCHES = 64,  /* from a mark so many batches are read at most */
 };
 
 struct index_source {
     uint32_t id;
     uint64_t seq; /* of its last batch */
-    size_t cursor_n;
+    size_t name_n, cursor_n;
+    char name[BATCH_NAME_BYTES]; /* in its last batch */
     uint8_t cursor[BATCH_CURSOR_BYTES];
 };
 

@@ -77,16 +77,9 @@ static struct rc next_batch(struct reader *reader, bool *more)
     return RC_OK;
 }
 
-/* Until the batch has the position that is wanted. */
-static struct rc find_batch(struct reader *reader, bool *more)
+static struct rc unpack(struct reader *reader)
 {
     const struct batch_header *header = &reader->batch.header;
-    do {
-        TRY(next_batch(reader, more));
-    } while (*more && header->first + header->count <= reader->position);
-    if (!*more) {
-        return RC_OK;
-    }
     struct rc rc =
         payload_unpack(reader->codec, &reader->batch.frame, header, &reader->payload);
     if (rc_failed(rc)) {
@@ -102,22 +95,57 @@ static struct rc find_batch(struct reader *reader, bool *more)
     return RC_OK;
 }
 
+/* The next entry at or after the position, in the batch at hand. */
+static void take(struct reader *reader, struct reader_entry *out)
+{
+    const struct batch_header *header = &reader->batch.header;
+    uint64_t position;
+    do {
+        position = header->first + header->count - reader->payload.left;
+        check(payload_next(&reader->payload, &out->entry));
+    } while (position < reader->position);
+    out->position = position;
+    out->header = header;
+    reader->position = position + 1;
+}
+
+struct rc reader_io_next_of(struct reader *reader, enum batch_kind kind, size_t *batches,
+                            struct reader_entry *out, enum reader_step *step)
+{
+    const struct batch_header *header = &reader->batch.header;
+    while (reader->payload.left == 0) {
+        bool more = false;
+        if (*batches == 0) {
+            *step = READER_PAUSE;
+            return RC_OK;
+        }
+        TRY(next_batch(reader, &more));
+        if (!more) {
+            *step = READER_END;
+            return RC_OK;
+        }
+        --*batches;
+        if (header->kind == kind && header->first + header->count > reader->position) {
+            TRY(unpack(reader));
+        }
+    }
+    take(reader, out);
+    *step = READER_ENTRY;
+    return RC_OK;
+}
+
 struct rc reader_io_next(struct reader *reader, struct reader_entry *out, bool *more)
 {
     const struct batch_header *header = &reader->batch.header;
     *more = true;
-    if (reader->payload.left == 0) {
-        TRY(find_batch(reader, more));
-    }
-    while (*more) {
-        uint64_t position = header->first + header->count - reader->payload.left;
-        check(payload_next(&reader->payload, &out->entry));
-        if (position == reader->position) {
-            out->position = position;
-            out->header = header;
-            reader->position++;
-            break;
+    while (*more && reader->payload.left == 0) {
+        TRY(next_batch(reader, more));
+        if (*more && header->first + header->count > reader->position) {
+            TRY(unpack(reader));
         }
+    }
+    if (*more) {
+        take(reader, out);
     }
     return RC_OK;
 }

@@ -30,6 +30,21 @@ void reader_io_close(struct reader *reader);
  * fails  SYSTEM; REJECTED: damage, reader_io_damage
  */
 MUST_USE struct rc reader_io_next(struct reader *reader, struct reader_entry *out, bool *more);
+enum reader_step {
+    READER_ENTRY,
+    READER_END,   /* nothing more is synced yet */
+    READER_PAUSE, /* so many batches were read; call again */
+};
+
+/*
+ * reader_io_next_of - the next entry of a batch of this kind. Batches of the other kind are
+ * passed over unread.
+ *
+ * batches  how many may be read at most; what is left of it
+ */
+MUST_USE struct rc reader_io_next_of(struct reader *reader, enum batch_kind kind,
+                                     size_t *batches, struct reader_entry *out,
+                                     enum reader_step *step);
 struct damage reader_io_damage(const struct reader *reader);
 /* The batch that the last entry came from. Borrowed until the next call. */
 const struct walk_batch *reader_io_batch(const struct reader *reader);
