@@ -54,7 +54,6 @@ def start_tocsind(scene, options):
     folder.mkdir(exist_ok=True)
     (folder / 'tocsin.conf').write_text(textwrap.dedent(f'''\
         [daemon]
-        libexec = {options.build}
         [ingest]
         file = sshd-auth {LOG}
         journal = no

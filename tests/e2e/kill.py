@@ -188,7 +188,6 @@ def configure():
         shutil.copy(ROOT / 'tools/story' / name, folder / name)
     (folder / 'tocsin.conf').write_text(textwrap.dedent(f'''\
         [daemon]
-        libexec = {BUILD}
         [ingest]
         file = sshd-auth {LOG}
         file = audit T3 {AUDIT}

@@ -85,7 +85,6 @@ class Story:
         (folder / 'tocsin.conf').write_text(textwrap.dedent(f'''\
             # The court of Aldermere
             [daemon]
-            libexec = {self.build}
             [ingest]
             file = sshd-auth /var/log/auth.log
             file = audit T3 /var/log/audit/audit.log
