@@ -87,18 +87,18 @@ static struct rc detect(struct worker *w, const struct event *e)
     const struct hit *hits = NULL;
     size_t count = 0;
     TRY(detector_run(w->detector, e, &hits, &count));
-    struct found_record record;
-    bool digested = false;
+    struct finding shared;
+    bool begun = false;
     for (size_t i = 0; i < count; i++) {
         if (!is_wanted(w->job, &w->job->rules[hits[i].rule])) {
             continue;
         }
-        if (!digested) {
-            found_digest(e, &record);
-            digested = true;
+        if (!begun) {
+            found_begin(e, TRUST_KERNEL, &shared);
+            begun = true;
         }
-        struct finding f;
-        TRY(found_make(w->job->rules, e, &hits[i], &record, w->scratch, &f));
+        struct finding f = shared;
+        TRY(found_make(&w->job->rules[hits[i].rule], e, &hits[i], w->scratch, &f));
         send_finding(w, &f);
         arena_reset(w->scratch);
     }

@@ -8,10 +8,14 @@
 
 enum { POSITION_BYTES = 8 };
 
-void found_digest(const struct event *e, struct found_record *out)
+void found_begin(const struct event *e, enum trust most, struct finding *out)
 {
-    hash_sha256(e->record, out->digest);
-    memcpy(out->identity, out->digest, sizeof(out->identity));
+    *out = (struct finding){.time = e->time,
+                            .host = e->host,
+                            .record = e->number,
+                            .trust = e->trust < most ? e->trust : most};
+    hash_sha256(e->record, out->record_digest);
+    memcpy(out->identity, out->record_digest, sizeof(out->identity));
     if (e->identity.n > 0) {
         hash_sha256(e->identity, out->identity);
     }
@@ -43,26 +47,19 @@ static struct rc put_matched(const struct hit *hit, struct arena *a, struct find
     return RC_OK;
 }
 
-struct rc found_make(const struct rule *rules, const struct event *e, const struct hit *hit,
-                     const struct found_record *record, struct arena *a, struct finding *out)
+struct rc found_make(const struct rule *rule, const struct event *e, const struct hit *hit,
+                     struct arena *a, struct finding *f)
 {
     const struct view *view = view_of(e, hit->logsource);
     struct entity *entities = NULL;
-    struct matched *keys = NULL;
-    struct finding f = {.rule = hit->rule,
-                        .time = e->time,
-                        .host = e->host,
-                        .record = e->number,
-                        .trust = e->trust};
-    memcpy(f.record_digest, record->digest, sizeof(f.record_digest));
-    memcpy(f.identity, record->identity, sizeof(f.identity));
-    TRY(entity_extract(e, view, a, &entities, &f.entity_count));
-    TRY(keys_extract(&rules[hit->rule], e, view, a, &keys, &f.key_count));
-    TRY(put_matched(hit, a, &f));
-    f.entities = entities;
-    f.keys = keys;
-    *out = f;
-    return RC_OK;
+    f->rule = hit->rule;
+    TRY(entity_extract(e, view, a, &entities, &f->entity_count));
+    for (uint32_t i = 0; i < f->entity_count; i++) {
+        entities[i].trust = entities[i].trust < f->trust ? entities[i].trust : f->trust;
+    }
+    f->entities = entities;
+    TRY(keys_extract(rule, e, view, a, f));
+    return put_matched(hit, a, f);
 }
 
 void found_put(struct buf *list, uint64_t position, const struct finding *f)

@@ -9,24 +9,22 @@
 #include "detect/engine.h"
 #include "model/finding.h"
 
-/* What all findings on one record share; computed once. */
-struct found_record {
-    uint8_t digest[HASH_SHA256_BYTES];   /* of the raw record */
-    uint8_t identity[HASH_SHA256_BYTES]; /* of event.identity, or of the record */
-};
-
-void found_digest(const struct event *e, struct found_record *out);
+/*
+ * found_begin - what all findings on one record share: time, host, number, trust, digests.
+ * most  how far the source can be believed at the most; TRUST_KERNEL: as far as the record says
+ */
+void found_begin(const struct event *e, enum trust most, struct finding *out);
 
 /*
- * found_make - the finding for a hit: matched fields, entities, keys for correlations.
+ * found_make - the rest of *f, which found_begin has begun: matched fields, entities (trusted
+ * no further than the record), keys for correlations.
  *
- * rules  as they were given to engine_compile
+ * rule   the hit's
  * a      owns its lists; values may lie in the event
  * fails  ARENA_FULL
  */
-MUST_USE struct rc found_make(const struct rule *rules, const struct event *e,
-                              const struct hit *hit, const struct found_record *record,
-                              struct arena *a, struct finding *out);
+MUST_USE struct rc found_make(const struct rule *rule, const struct event *e,
+                              const struct hit *hit, struct arena *a, struct finding *f);
 
 /* One finding and the position of its record, as an item of a list (wire_list). */
 void found_put(struct buf *list, uint64_t position, const struct finding *f);

@@ -38,7 +38,7 @@ static const struct field *find(const struct event *e, const struct view *v, str
 }
 
 struct rc keys_extract(const struct rule *rule, const struct event *e, const struct view *view,
-                       struct arena *a, struct matched **out, uint32_t *out_count)
+                       struct arena *a, struct finding *f)
 {
     struct matched *keys = arena_zalloc(a, rule->key_count, sizeof(*keys));
     uint32_t count = 0;
@@ -46,17 +46,17 @@ struct rc keys_extract(const struct rule *rule, const struct event *e, const str
         return rc_make(ERR_ARENA_FULL);
     }
     for (uint32_t i = 0; i < rule->key_count; i++) {
-        const struct field *f = find(e, view, rule->keys[i]);
-        if (f == NULL || !value_is_scalar(f->value)) {
+        const struct field *at = find(e, view, rule->keys[i]);
+        if (at == NULL || !value_is_scalar(at->value)) {
             continue;
         }
-        struct value v = f->value;
+        struct value v = at->value;
         v.n = v.n < VALUE_BYTES_MAX ? v.n : VALUE_BYTES_MAX;
         keys[count].field = rule->keys[i];
         TRY(value_text(v, a, &keys[count].value));
         count++;
     }
-    *out = keys;
-    *out_count = count;
+    f->keys = keys;
+    f->key_count = count;
     return RC_OK;
 }

@@ -11,16 +11,15 @@
 #include "model/finding.h"
 
 /*
- * keys_extract - the fields of rule->keys that the event has, with their values as text, in the
- * order of rule->keys. Of a field with several values the first counts; one without a scalar
- * value is absent.
+ * keys_extract - set f->keys to the fields of rule->keys that the event has, their values as
+ * text, in the order of rule->keys. Of a field with several values the first counts; one
+ * without a scalar value is absent.
  *
  * view  the reading that the rule fired on; NULL: the record itself
  * a     owns the list; values may lie in the event
  * fails ARENA_FULL
  */
 MUST_USE struct rc keys_extract(const struct rule *rule, const struct event *e,
-                                const struct view *view, struct arena *a, struct matched **out,
-                                uint32_t *out_count);
+                                const struct view *view, struct arena *a, struct finding *f);
 
 #endif

@@ -286,9 +286,21 @@ def test_twins():
     wants(folder, 1, "2 passed, 1 failed")
 
 
+def test_correlations():
+    one = INFO % (SUM, "events.json")
+    wants(case("c1", 3 * event("whoami.exe"), one), 0, "PASS  Many whoami", "got 1")
+    wants(case("c2", 2 * event("whoami.exe"), one), 1, "FAIL  Many whoami", "got 0")
+    # the rule below is silent in a scan, but not in its own test
+    wants(case("c3", 3 * event("whoami.exe"), INFO % (WHOAMI, "events.json")), 0, "got 3")
+
+
 def test_skips():
-    wants(case("s1", event("whoami.exe"), INFO % (SUM, "events.json")), 0, "SKIP",
-          "not evaluated yet", "0 passed, 0 failed, 1 skipped")
+    put("sum.yml", RULES.replace("type: event_count", "type: value_sum")
+        .replace("{gte: 3}", "{gte: 3, field: EventID}"))
+    r = run(case("s1", event("whoami.exe"), INFO % (SUM, "events.json")), rules="sum.yml")
+    check("SKIP" in r.stdout and "not evaluated" in r.stdout and r.returncode == 0, r)
+    says(rules("check", "sum.yml"), 0, "makes no findings: its type is not evaluated yet",
+         "1 correlation (1 not evaluated yet)")
     wants("a", 0, "below --level", "0 passed, 0 failed, 1 skipped", args=["--level", "high"])
     wants("a", 0, "1 passed", args=["--level", "medium"])
 

@@ -219,28 +219,14 @@ static void on_finding(void *context, const struct finding_fact *f)
     }
 }
 
-/* A live source may lower trust, never raise it. */
-static enum trust least(enum trust a, enum trust b)
-{
-    return a < b ? a : b;
-}
-
 static void on_hit(struct chain_source *s, const struct event *e, const struct hit *hit,
                    struct arena *a)
 {
     struct chain *c = s->chain;
-    struct found_record record;
     struct finding f;
-    struct entity lowered[FINDING_MAX_ENTITIES];
-    found_digest(e, &record);
-    check(!rc_failed(found_make(c->rules, e, hit, &record, a, &f)));
-    for (uint32_t i = 0; i < f.entity_count; i++) {
-        lowered[i] = f.entities[i];
-        lowered[i].trust = least(lowered[i].trust, s->trust);
-    }
-    f.entities = lowered;
-    f.trust = least(f.trust, s->trust);
+    found_begin(e, s->trust, &f);
     f.record = s->lines;
+    check(!rc_failed(found_make(&c->rules[hit->rule], e, hit, a, &f)));
     const struct correlator_input in = {.finding = &f,
                                         .source = s->name,
                                         .source_id = s->id,

@@ -8,6 +8,8 @@ enum { BATCH_ARENA_BYTES = 8 << 20 };
 
 static const uint64_t ns_per_s = 1000000000;
 static const int64_t us_per_s = 1000000;
+/* Read back so much more: twins of the first events that matter. */
+static const uint64_t slack_s = (uint64_t)2 * CORRELATOR_SLACK_S;
 
 /* A fact on its way into the ledger. */
 struct waiting {
@@ -113,10 +115,8 @@ void flow_close(struct flow *f)
 /* Back as far as an event can matter, and, when detect alone was away, as long as it was. */
 static uint64_t window_s(const struct flow *f, struct instant now)
 {
-    uint64_t s =
-        (uint64_t)(correlator_longest_us(f->correlator) / us_per_s) + 2 * CORRELATOR_SLACK_S;
-    uint64_t away =
-        f->next == 0 ? 0 : (now.ns - f->last_hits.ns) / ns_per_s + 2 * CORRELATOR_SLACK_S;
+    uint64_t s = (uint64_t)(correlator_longest_us(f->correlator) / us_per_s) + slack_s;
+    uint64_t away = f->next == 0 ? 0 : (now.ns - f->last_hits.ns) / ns_per_s + slack_s;
     s = s > away ? s : away;
     s = s > FLOW_MIN_REPLAY_S ? s : FLOW_MIN_REPLAY_S;
     return s < FLOW_MAX_REPLAY_S ? s : FLOW_MAX_REPLAY_S;

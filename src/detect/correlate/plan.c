@@ -90,7 +90,7 @@ static void keep_at_least(struct plan *p, uint32_t lane, int64_t us)
 static void fill_keep(struct plan *p)
 {
     const struct correlator_opts *o = p->opts;
-    const int64_t twins_us = 2 * CORRELATOR_SLACK_S * us_per_s;
+    const int64_t twins_us = (int64_t)2 * CORRELATOR_SLACK_S * us_per_s;
     p->keep_us = heap_zalloc(p->lanes, sizeof(*p->keep_us));
     for (uint32_t i = 0; i < p->lanes; i++) {
         p->keep_us[i] = twins_us;
