@@ -8,6 +8,7 @@
 #include "cli/opts.h"
 #include "cli/scan.h"
 #include "cli/scan_blind.h"
+#include "cli/scan_incident.h"
 #include "cli/scan_rules.h"
 
 #include <unistd.h>
@@ -26,6 +27,9 @@ enum option {
     OPTION_LOGSOURCE,
     OPTION_FAIL_ON,
     OPTION_PLACEHOLDERS,
+    OPTION_PLAYBOOKS,
+    OPTION_ASSETS,
+    OPTION_HISTORY,
     OPTION_QUIET,
     OPTION_VERBOSE,
     OPTION_HELP
@@ -53,6 +57,11 @@ static const struct opt table[] = {
     [OPTION_FAIL_ON] = {0, "fail-on", "LEVEL",
                         "exit with 3 when a finding is that bad or worse"},
     [OPTION_PLACEHOLDERS] = {0, "placeholders", "FILE", "lists for |expand: a YAML map"},
+    [OPTION_PLAYBOOKS] =
+        {0, "playbooks", "PATH",
+         "what incidents are called, and what is to be done: a file or folder"},
+    [OPTION_ASSETS] = {0, "assets", "FILE", "asset register (CSV), to tell what was affected"},
+    [OPTION_HISTORY] = {0, "history", "FILE", "earlier incidents (YAML), to compare with"},
     [OPTION_QUIET] = {'q', "quiet", NULL, "no notes but what could not be read"},
     [OPTION_VERBOSE] = {'v', "verbose", NULL,
                         "also how workers are confined, and rule messages"},
@@ -68,6 +77,8 @@ struct request {
     enum report_output output;
     const char *file;
     const char *placeholders;
+    struct scan_incident_opts incident;
+    struct scan_incident *incidents;
     struct logsource_arg logsource;
     struct scan_opts scan;
 };
@@ -142,6 +153,15 @@ static int take_option(struct request *q, struct opts *o, enum option option)
         return 0;
     case OPTION_PLACEHOLDERS:
         q->placeholders = o->value;
+        return 0;
+    case OPTION_PLAYBOOKS:
+        q->incident.playbooks = o->value;
+        return 0;
+    case OPTION_ASSETS:
+        q->incident.assets = o->value;
+        return 0;
+    case OPTION_HISTORY:
+        q->incident.history = o->value;
         return 0;
     case OPTION_HASH:
         q->scan.hash = true;
@@ -227,6 +247,21 @@ static void rule_counts(const struct scan_rules *rules, struct scan_summary *s)
     s->rules_rejected = counts.rejected + (rules->count - s->rules_active);
     s->correlations = counts.correlations;
     s->correlations_unevaluated = counts.unevaluated;
+}
+
+/* Behind the findings: lines for programs, a section for people. */
+static void print_incidents(const struct request *q, struct output *output, int fd)
+{
+    struct sheet sheet = {.out = &output->pending,
+                          .columns = arg_columns(fd),
+                          .colour = arg_colour(fd),
+                          .now = {.us = WALLTIME_NONE}};
+    if (q->output == REPORT_JSONL) {
+        scan_incident_jsonl(q->incidents, &output->pending);
+    } else if (q->output == REPORT_TEXT && !q->scan.quiet) {
+        scan_incident_text(q->incidents, &sheet);
+    }
+    output_flush(output);
 }
 
 static void print_summary(const struct request *q, struct report *report, struct output *output,
@@ -318,6 +353,8 @@ static int scan_with(struct request *q, struct scan_rules *rules, int fd)
                                       .rules = rules->rules,
                                       .rule_count = rules->count};
     report_opts.correlations = ruleset_correlations(rules->set, &report_opts.correlation_count);
+    report_opts.item = scan_incident_item;
+    report_opts.item_context = q->incidents;
     struct report *report = report_open(&report_opts);
     struct scan_collect *collect = scan_collect_open();
     struct scan_result result = {0};
@@ -336,6 +373,7 @@ static int scan_with(struct request *q, struct scan_rules *rules, int fd)
     } else {
         struct scan_summary summary = {.interrupted = result.interrupted};
         correlate(q, &summary);
+        scan_incident_end(q->incidents);
         scan_collect_summary(collect, &summary);
         if (result.coverage_partial && !result.interrupted && !output.gone) {
             cmd_say(
@@ -343,7 +381,13 @@ static int scan_with(struct request *q, struct scan_rules *rules, int fd)
                 "a worker ended early: rules named below as unable to fire may have been able");
         }
         summary.elapsed_ns = clock_now().ns - start.ns;
+        if (q->output == REPORT_JSONL) {
+            print_incidents(q, &output, fd);
+        }
         sum_up(q, rules, coverage, &summary);
+        if (q->output == REPORT_TEXT) {
+            print_incidents(q, &output, fd);
+        }
         status = status_of(q, report, collect);
         status = result.interrupted && status == EXIT_RAN ? EXIT_UNREAD : status;
     }
@@ -370,10 +414,12 @@ static int scan_with_rules(struct request *q)
                                                .custom = q->logsource.given ? &q->logsource.row
                                                                             : NULL};
     bool loaded = scan_rules_load(&rules_opts, &rules, &error);
-    print_diag(q, &rules.diag);
     int status = EXIT_USAGE;
-    bool ready = loaded && (q->file == NULL ||
-                            output_open(q->file, q->paths.p, q->paths.n, &file, &error));
+    q->incidents = scan_incident_open(&q->incident, &rules.diag, &error);
+    bool ready =
+        loaded && q->incidents != NULL &&
+        (q->file == NULL || output_open(q->file, q->paths.p, q->paths.n, &file, &error));
+    print_diag(q, &rules.diag);
     if (!ready) {
         status = cmd_usage("scan", buf_str(&error));
     } else {
@@ -384,6 +430,7 @@ static int scan_with_rules(struct request *q)
         job->rule_count = rules.count;
         status = scan_with(q, &rules, file >= 0 ? file : STDOUT_FILENO);
     }
+    scan_incident_close(q->incidents);
     scan_rules_close(&rules);
     return status;
 }

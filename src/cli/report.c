@@ -121,6 +121,9 @@ static void set_id(struct report *r, const struct finding *f, struct report_item
 static void write_item(struct report *r, const struct report_item *item, struct buf *out)
 {
     r->levels[item->rule->level]++;
+    if (r->opts.item != NULL) {
+        r->opts.item(r->opts.item_context, item);
+    }
     switch (r->opts.output) {
     case REPORT_TEXT:
         report_text_add(r->text, item);
@@ -143,7 +146,7 @@ void report_finding(struct report *r, const struct finding *f, struct buf *out)
         .path = buf_str(&r->path),
         .tactics = r->tactics[f->rule],
     };
-    if (r->opts.output != REPORT_TEXT) {
+    if (r->opts.output != REPORT_TEXT || r->opts.item != NULL) {
         set_id(r, f, &item);
     }
     write_item(r, &item, out);

@@ -14,6 +14,8 @@
 
 enum report_output { REPORT_TEXT, REPORT_JSONL, REPORT_CSV };
 
+struct report_item;
+
 /* Everything is borrowed until report_close. */
 struct report_opts {
     enum report_output output;
@@ -27,6 +29,9 @@ struct report_opts {
     size_t rule_count;
     const struct correlation *correlations;
     size_t correlation_count;
+    /* Is given each finding, with its id; or NULL. */
+    void (*item)(void *context, const struct report_item *item);
+    void *item_context;
 };
 
 /* An input or a thing in it, and a number or a reason: the rows of a summary. */

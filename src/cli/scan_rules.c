@@ -15,7 +15,7 @@
  */
 static const char *const own_rules[] = {"../rules", "../share/tocsin/rules", TOCSIN_RULES_DIR};
 
-static void find_own(struct buf *out)
+void scan_rules_find(const char *const *places, size_t count, struct buf *out)
 {
     char program[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", program, sizeof(program));
@@ -23,12 +23,12 @@ static void find_own(struct buf *out)
     while (folder.n > 0 && folder.p[folder.n - 1] != '/') {
         folder.n--;
     }
-    for (size_t i = 0; i < COUNT_OF(own_rules); i++) {
+    for (size_t i = 0; i < count; i++) {
         buf_clear(out);
-        if (own_rules[i][0] != '/') {
+        if (places[i][0] != '/') {
             buf_put(out, folder);
         }
-        buf_puts(out, own_rules[i]);
+        buf_puts(out, places[i]);
         buf_putc(out, '\0');
         if (access(out->p, R_OK | X_OK) == 0) {
             return;
@@ -40,7 +40,7 @@ static void find_own(struct buf *out)
 static bool load_own(struct scan_rules *r, struct buf *error)
 {
     AUTO_BUF path = {0};
-    find_own(&path);
+    scan_rules_find(own_rules, COUNT_OF(own_rules), &path);
     if (path.n == 0) {
         buf_puts(error, "tocsin's own rules are not installed; give a folder of rules with -r");
         return false;

@@ -34,4 +34,8 @@ MUST_USE bool scan_rules_load(const struct scan_rules_opts *opts, struct scan_ru
                               struct buf *error);
 void scan_rules_close(struct scan_rules *r);
 
+/* The first of these folders that is there, NUL-terminated; else empty. Names without a slash
+ * in front begin at the program's own folder. */
+void scan_rules_find(const char *const *places, size_t count, struct buf *out);
+
 #endif

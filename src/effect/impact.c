@@ -65,8 +65,14 @@ static bool has_tactic(const struct finding_fact *f, enum tactic t)
     return (tactic_set(f->tags, f->tag_count) >> t & 1) != 0;
 }
 
+/* The rule asks for it and says so by a tag, or the value that matched is there to see. */
 static bool says_success(const struct finding_fact *f)
 {
+    for (uint32_t i = 0; i < f->tag_count; i++) {
+        if (str_eq(f->tags[i], STR("tocsin.succeeded"))) {
+            return true;
+        }
+    }
     for (uint32_t i = 0; i < f->matched_count; i++) {
         const struct matched *m = &f->matched[i];
         if (str_eq(m->field, STR("success")) && str_eq(m->value, STR("yes"))) {

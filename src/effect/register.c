@@ -242,7 +242,9 @@ struct rc register_load(struct assets *to, struct str path, struct str text, str
 static bool is_host(struct str want, struct str host)
 {
     size_t dot = str_find_char(host, '.');
-    return want.n == 0 || str_eq_nocase(want, host) || str_eq_nocase(want, str_upto(host, dot));
+    /* auditd writes no name of its machine: then it may be this one, and is taken to be */
+    return want.n == 0 || host.n == 0 || str_eq_nocase(want, host) ||
+           str_eq_nocase(want, str_upto(host, dot));
 }
 
 bool register_holds(const struct asset *a, struct str file, struct str host)

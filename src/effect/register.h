@@ -41,7 +41,8 @@ MUST_USE struct rc register_load(struct assets *r, struct str path, struct str t
 
 size_t register_count(const struct assets *r);
 const struct asset *register_at(const struct assets *r, size_t i);
-/* Does this file on this host belong to the asset? Not by a name that climbs out ("/..") */
+/* Does this file on this host (empty: unknown) belong to the asset? Not by a name that climbs
+ * out ("/.."). */
 bool register_holds(const struct asset *a, struct str file, struct str host);
 
 #endif

@@ -11,21 +11,17 @@
  * twice. Proposals are idempotent.
  */
 #include "base/file.h"
-#include "base/folder.h"
 #include "base/heap.h"
 #include "base/vec.h"
 #include "effect/impact.h"
 #include "guard/station.h"
 #include "incident/docket.h"
+#include "incident/playbook_io.h"
 #include "model/fact_read.h"
-
-#include <errno.h>
 
 enum {
     BATCH_CAP_BYTES = 8 << 20,
     FILE_CAP_BYTES = 1 << 20,
-    FOLDER_MAX_FILES = 64,
-    FILE_NAME_BYTES = 128,
     CREDIT_EVERY = 16,
     LOG_MAX_BYTES = 400,
     LOG_MAX_LINES = 20,
@@ -97,59 +93,17 @@ static struct rc slurp(int fd, struct buf *out)
     }
 }
 
-/* Names of files in a folder of playbooks, in their order. */
-struct names {
-    char list[FOLDER_MAX_FILES][FILE_NAME_BYTES];
-    size_t count;
-};
-
-static void add_name(void *context, struct str name)
-{
-    struct names *n = context;
-    bool page = str_ends(name, STR(".yml")) || str_ends(name, STR(".yaml"));
-    if (!page || n->count == FOLDER_MAX_FILES || name.n >= FILE_NAME_BYTES) {
-        return;
-    }
-    size_t at = n->count++;
-    while (at > 0 && str_compare(name, str_of(n->list[at - 1])) < 0) {
-        memcpy(n->list[at], n->list[at - 1], FILE_NAME_BYTES);
-        at--;
-    }
-    memcpy(n->list[at], name.p, name.n);
-    n->list[at][name.n] = '\0';
-}
-
-static struct rc load_folder(struct role_state *r, int folder, struct diag *diag)
-{
-    AUTO_HEAP struct names *names = heap_zalloc(1, sizeof(*names));
-    struct rc worst = RC_OK;
-    TRY(folder_each(folder, add_name, names));
-    for (size_t i = 0; i < names->count; i++) {
-        AUTO_BUF text = {0};
-        struct rc rc = folder_load(folder, names->list[i], FILE_CAP_BYTES, &text);
-        rc = rc_failed(rc)
-                 ? rc
-                 : playbook_load(r->playbooks, str_of(names->list[i]), buf_str(&text), diag);
-        worst = rc_failed(rc) ? rc : worst;
-    }
-    warn_diag(r, diag); /* while the names are there */
-    diag->count = 0;
-    return worst;
-}
-
 static void on_file(void *context, struct str name, uint64_t number, int fd)
 {
     struct role_state *r = context;
     AUTO_FD own = fd;
     AUTO_BUF text = {0};
     struct diag diag = diag_open();
-    struct rc rc = slurp(own, &text);
+    bool playbook = str_eq(name, STR("playbook"));
+    struct rc rc =
+        playbook ? playbook_io_read(r->playbooks, name, own, &diag) : slurp(own, &text);
     (void)number;
-    if (rc.code == ERR_SYSTEM && rc.sys == EISDIR && str_eq(name, STR("playbook"))) {
-        rc = load_folder(r, own, &diag);
-    } else if (!rc_failed(rc) && str_eq(name, STR("playbook"))) {
-        rc = playbook_load(r->playbooks, name, buf_str(&text), &diag);
-    } else if (!rc_failed(rc) && str_eq(name, STR("history"))) {
+    if (!rc_failed(rc) && str_eq(name, STR("history"))) {
         rc = recurrence_load(r->history, name, buf_str(&text), &diag);
     } else if (!rc_failed(rc) && str_eq(name, STR("assets"))) {
         rc = register_load(r->assets, name, buf_str(&text), &diag);

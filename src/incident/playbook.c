@@ -139,6 +139,7 @@ struct rc playbook_load(struct playbooks *p, struct str path, struct str text,
     if (text.n > PLAYBOOK_CAP_BYTES) {
         return rc_at(ERR_TOO_LONG, PLAYBOOK_CAP_BYTES);
     }
+    TRY(arena_copy(p->arena, path, &path));
     struct page page = {.path = path, .diag = diag, .arena = p->arena};
     struct page_reader reader = {.documents = {.text = text}};
     bool bad = false;

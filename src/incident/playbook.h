@@ -49,7 +49,7 @@ void playbook_close(struct playbooks *p);
 /*
  * playbook_load - add the playbooks of one file.
  *
- * path   kept by the caller as long as the diag
+ * path   for messages: the diag's borrow it from p
  * diag   what is wrong and where; a playbook with a fault is left out, the others count
  * fails  REJECTED (there were faults), TOO_LONG, TOO_MANY
  */

@@ -39,6 +39,11 @@ static void a_register_is_read(void **state)
     assert_false(register_holds(a, STR("/srv/a/../../etc/passwd"), STR("any")));
     assert_false(register_holds(a, STR("/srv"), STR("any")));
     assert_false(register_holds(b, STR("/srv/a"), STR("mx.example")));
+    assert_ok(load(r, HEADER "c,n,,c,/srv/c,Registry,no,,\n", &line));
+    const struct asset *c = register_at(r, 0);
+    assert_true(register_holds(c, STR("/srv/c/1"), STR("registry.court.example")));
+    assert_true(register_holds(c, STR("/srv/c/1"), STR("")));
+    assert_false(register_holds(c, STR("/srv/c/1"), STR("another")));
     register_close(r);
 }
 
