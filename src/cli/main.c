@@ -2,8 +2,10 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "cli/cmd.h"
+#include "cli/cmd_contain.h"
 #include "cli/cmd_evidence.h"
 #include "cli/cmd_notice.h"
+#include "cli/cmd_release.h"
 #include "cli/cmd_rules.h"
 #include "cli/cmd_rules_test.h"
 #include "cli/cmd_watch.h"
@@ -34,6 +36,8 @@ static const struct verb verbs[] = {
     {"status", NULL, cmd_status, "how things stand: incidents, raids, processes"},
     {"incident", "list", cmd_incident_list, "list incidents"},
     {"incident", "show", cmd_incident_show, "one incident: effects, actions, tasks, reasons"},
+    {"contain", NULL, cmd_contain, "block an address, suspend an account, for a time"},
+    {"release", NULL, cmd_release, "end what contains an address or an account"},
     {"actions", NULL, cmd_actions, "what is done to contain attacks, and until when"},
 };
 

@@ -240,12 +240,14 @@ static struct rc keep_before(const struct account_io *io, struct work *w,
                              struct walltime until)
 {
     struct account_journal *j = &w->journal;
+    /* what root gave back is over; another lease begins anew */
+    w->journalled = w->journalled && j->phase != ACCOUNT_RELEASED;
     bool ours = w->journalled && account_password_is_ours(&w->entry, &j->before) &&
                 account_expire_is_ours(&w->entry);
     if (!w->journalled || j->uid != w->uid) {
         *j = (struct account_journal){
             .account = a->account, .uid = w->uid, .since = since, .before = w->entry};
-    } else if (!j->applied && !ours && !same_entry(&w->entry, &j->before)) {
+    } else if (j->phase == ACCOUNT_INTENDED && !ours && !same_entry(&w->entry, &j->before)) {
         j->before =
             w->entry; /* changed after a run of ours that ended before it did anything */
     } else if (j->until.us == until.us) {
@@ -286,7 +288,7 @@ static void suspend(const struct account_io *io, struct work *w, struct account_
         say(out, OUTCOME_UNKNOWN, "was written, but shadow does not say so when read again");
     } else {
         say(out, OUTCOME_EFFECTIVE, "expired and locked, says shadow when read again");
-        j->applied = true;
+        j->phase = ACCOUNT_APPLIED;
         rc_ignore(write_journal(io, w), "at worst the next start does it again, the same");
     }
     wipe(&password);
@@ -306,12 +308,17 @@ void account_io_suspend(const struct account_io *io, const struct action *a,
         buf_put(&out->detail, account_fault_text(fault));
         return;
     }
+    if (w.journalled && w.journal.phase == ACCOUNT_RELEASED && until.us <= w.journal.until.us) {
+        say(out, OUTCOME_INEFFECTIVE,
+            "was given back by root while tocsind did not run; left as it is");
+        return;
+    }
     struct rc rc = keep_before(io, &w, a, since, until);
     if (rc_failed(rc)) {
         (void)say_failed(out, "nothing was done: the journal cannot be written", rc);
         return;
     }
-    if (w.journal.applied) {
+    if (w.journal.phase == ACCOUNT_APPLIED) {
         look_again(&w, out);
     } else {
         suspend(io, &w, out);
@@ -333,7 +340,9 @@ static struct account_entry give_back(const struct work *w, bool *out_password_k
     return now;
 }
 
-static void restore(const struct account_io *io, struct work *w, struct account_result *out)
+/* keep: the journal stays, to say that it was given back. */
+static void restore(const struct account_io *io, struct work *w, bool keep,
+                    struct account_result *out)
 {
     bool password_kept, expire_kept;
     struct account_entry now = give_back(w, &password_kept, &expire_kept);
@@ -346,7 +355,8 @@ static void restore(const struct account_io *io, struct work *w, struct account_
         say(out, OUTCOME_UNKNOWN, "was written, but shadow does not say so when read again");
         return;
     }
-    rc = remove_journal(io, w);
+    w->journal.phase = ACCOUNT_RELEASED;
+    rc = keep ? write_journal(io, w) : remove_journal(io, w);
     if (rc_failed(rc)) {
         (void)say_failed(out, "as before, but its journal cannot be removed", rc);
     } else if (password_kept || expire_kept) {
@@ -360,15 +370,15 @@ static void restore(const struct account_io *io, struct work *w, struct account_
     }
 }
 
-void account_io_restore(const struct account_io *io, struct str account,
-                        struct account_result *out)
+static void give(const struct account_io *io, struct str account, bool keep,
+                 struct account_result *out)
 {
     AUTO_WORK w;
     if (!work_begin(io, account, &w, out)) {
         return;
     }
     if (!w.journalled) {
-        say(out, OUTCOME_EFFECTIVE, "is not suspended by tocsin");
+        say(out, OUTCOME_EFFECTIVE, "is not, or no longer, suspended by tocsin");
         return;
     }
     enum account_fault fault = work_find(io, account, &w);
@@ -387,14 +397,26 @@ void account_io_restore(const struct account_io *io, struct str account,
         buf_put(&out->detail, account_fault_text(fault));
         return;
     }
-    restore(io, &w, out);
+    restore(io, &w, keep, out);
+}
+
+void account_io_restore(const struct account_io *io, struct str account,
+                        struct account_result *out)
+{
+    give(io, account, false, out);
+}
+
+void account_io_release(const struct account_io *io, struct str account,
+                        struct account_result *out)
+{
+    give(io, account, true, out);
 }
 
 struct sweep {
     const struct account_io *io;
     uint32_t uid;
     VEC(uint32_t) pids;
-    unsigned killed;
+    VEC(uint32_t) killed; /* each once, though it is signalled until it is gone */
     /* of this sweep: found running, killed or not; zombies; listed, but gone when looked at */
     unsigned left, dead, vanished;
     struct rc rc; /* why one could not be killed */
@@ -406,6 +428,16 @@ static enum account_process look_at(const struct sweep *s, const char *status_pa
     AUTO_BUF status = {0};
     *out_gone = rc_failed(folder_load(s->io->proc, status_path, STATUS_CAP_BYTES, &status));
     return *out_gone ? ACCOUNT_OTHERS : account_process_of(buf_str(&status), s->uid);
+}
+
+static void note_killed(struct sweep *s, uint32_t pid)
+{
+    for (size_t i = 0; i < s->killed.n; i++) {
+        if (s->killed.p[i] == pid) {
+            return;
+        }
+    }
+    vec_push(&s->killed, pid);
 }
 
 static void sweep_one(struct sweep *s, pid_t pid)
@@ -426,7 +458,7 @@ static void sweep_one(struct sweep *s, pid_t pid)
         return;
     }
     if (pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0) {
-        s->killed++;
+        note_killed(s, (uint32_t)pid);
     } else {
         s->rc = rc_errno();
     }
@@ -462,7 +494,7 @@ static void say_killed(struct account_result *out, const struct sweep *s, bool q
     }
     out->outcome = s->left == 0 ? OUTCOME_EFFECTIVE : OUTCOME_INEFFECTIVE;
     buf_clear(&out->detail);
-    buf_printf(&out->detail, "%u kills; %u processes of the account are left", s->killed,
+    buf_printf(&out->detail, "%zu processes killed, %u of the account are left", s->killed.n,
                s->left);
     if (s->left > 0 && rc_failed(s->rc)) {
         buf_puts(&out->detail, ": ");
@@ -523,6 +555,7 @@ void account_io_end_sessions(const struct account_io *io, struct str account,
         kill_all(&s, out);
     }
     vec_free(&s.pids);
+    vec_free(&s.killed);
 }
 
 struct each {

@@ -46,6 +46,11 @@ void account_io_suspend(const struct account_io *io, const struct action *a,
 void account_io_restore(const struct account_io *io, struct str account,
                         struct account_result *out);
 
+/* The same by root while nothing else runs; a grant that comes later for what is left of the
+ * lease finds that it was given back. */
+void account_io_release(const struct account_io *io, struct str account,
+                        struct account_result *out);
+
 /* SIGKILL to all processes of the account, until there are none. */
 void account_io_end_sessions(const struct account_io *io, struct str account,
                              struct account_result *out);

@@ -3,6 +3,12 @@
 
 #define ENDING ".suspended"
 
+static const struct str phases[] = {
+    [ACCOUNT_INTENDED] = STR_INIT("intended"),
+    [ACCOUNT_APPLIED] = STR_INIT("applied"),
+    [ACCOUNT_RELEASED] = STR_INIT("released"),
+};
+
 void account_journal_file(struct buf *out, struct str account)
 {
     buf_put(out, account);
@@ -31,7 +37,8 @@ void account_journal_encode(struct buf *out, const struct account_journal *j)
     buf_u64(out, (uint64_t)j->since.us);
     buf_puts(out, "\nuntil_us ");
     buf_u64(out, (uint64_t)j->until.us);
-    buf_puts(out, j->applied ? "\nphase applied" : "\nphase intended");
+    buf_puts(out, "\nphase ");
+    buf_put(out, phases[j->phase]);
     buf_puts(out, "\npassword ");
     buf_put(out, j->before.password);
     buf_puts(out, "\nexpire ");
@@ -88,6 +95,18 @@ static void take_id(struct reader *r, uint8_t out[static ACTION_ID_BYTES])
     }
 }
 
+static enum account_phase take_phase(struct reader *r)
+{
+    struct str s = take(r, STR("phase "));
+    for (size_t i = 0; i < COUNT_OF(phases); i++) {
+        if (str_eq(s, phases[i])) {
+            return (enum account_phase)i;
+        }
+    }
+    r->fault = true;
+    return ACCOUNT_INTENDED;
+}
+
 struct rc account_journal_decode(struct str text, struct account_journal *out)
 {
     struct reader r = {.left = text};
@@ -100,9 +119,7 @@ struct rc account_journal_decode(struct str text, struct account_journal *out)
     take_id(&r, j.action);
     j.since.us = (int64_t)take_number(&r, STR("since_us "), INT64_MAX);
     j.until.us = (int64_t)take_number(&r, STR("until_us "), INT64_MAX);
-    struct str phase = take(&r, STR("phase "));
-    j.applied = str_eq(phase, STR("applied"));
-    r.fault |= !j.applied && !str_eq(phase, STR("intended"));
+    j.phase = take_phase(&r);
     j.before.password = take_field(&r, STR("password "));
     j.before.expire = take_field(&r, STR("expire "));
     r.fault |= take(&r, STR("end")).n != 0;

@@ -10,12 +10,18 @@
 
 enum { ACCOUNT_JOURNAL_CAP_BYTES = 4096 };
 
+enum account_phase {
+    ACCOUNT_INTENDED, /* it may not have been done yet */
+    ACCOUNT_APPLIED,
+    ACCOUNT_RELEASED, /* root gave it back while tocsind did not run: not done again */
+};
+
 struct account_journal {
     struct str account;
     uint32_t uid;
     uint8_t action[ACTION_ID_BYTES];
     struct walltime since, until;
-    bool applied; /* false: it may not have been done yet */
+    enum account_phase phase;
     struct account_entry before;
 };
 

@@ -81,20 +81,27 @@ static void on_attached(void *context, enum role peer)
     }
 }
 
-static void put_receipt(struct buf *out, const struct net_receipt *n)
+static void put_receipt(struct buf *out, enum act act, const struct net_receipt *n)
 {
-    buf_puts(out, net_policy_text(n->reason));
+    if (n->reason == NET_DONE) {
+        buf_puts(out, act == ACT_APPLY ? "blocked, says the kernel" : "free, says the kernel");
+    } else {
+        buf_puts(out, net_policy_text(n->reason));
+    }
     if (n->left_ms > 0) {
-        buf_printf(out, "; %llu ms left in the kernel", (unsigned long long)n->left_ms);
-    }
-    buf_printf(out, "; ended %u flows, %u sockets", n->flows_ended, n->sockets_ended);
-    if (n->flows_failed + n->sockets_failed > 0) {
-        buf_printf(out, "; %u could not be ended", n->flows_failed + n->sockets_failed);
-    }
-    if (!n->flows_read || !n->sockets_read) {
-        buf_puts(out, "; the kernel does not tell all flows and sockets");
+        buf_printf(out, ", for %llu ms more", (unsigned long long)n->left_ms);
     }
     buf_printf(out, "; %llu packets dropped so far", (unsigned long long)n->dropped_packets);
+    if (act != ACT_APPLY || n->verdict == NET_INEFFECTIVE) {
+        return;
+    }
+    buf_printf(out, "; %u flows and %u sockets ended", n->flows_ended, n->sockets_ended);
+    if (n->flows_failed + n->sockets_failed > 0) {
+        buf_printf(out, ", %u could not be", n->flows_failed + n->sockets_failed);
+    }
+    if (!n->flows_read || !n->sockets_read) {
+        buf_puts(out, "; the kernel does not tell all of them");
+    }
 }
 
 static void answer(struct role_state *r, const struct wire_grant *g, enum outcome outcome,
@@ -142,7 +149,7 @@ static struct rc on_grant(struct role_state *r, const struct wire_grant *g)
         answer(r, g, OUTCOME_UNKNOWN, 0, buf_str(&detail));
         return RC_OK;
     }
-    put_receipt(&detail, &n);
+    put_receipt(&detail, (enum act)g->act, &n);
     answer(r, g, outcomes[n.verdict], n.left_ms, buf_str(&detail));
     return RC_OK;
 }

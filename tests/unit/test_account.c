@@ -274,6 +274,30 @@ static void both_crashes_are_made_good(void **state)
     }
 }
 
+/* By hand, tocsind off: what is left of the lease does not come back with it; a new one does.
+ */
+static void released_by_root_stays_released(void **state)
+{
+    (void)state;
+    struct bench b;
+    set_up(&b);
+    assert_int_equal(suspend(&b, "clerk", 9), OUTCOME_EFFECTIVE);
+    account_io_release(&b.io, STR("clerk"), &b.r);
+    assert_int_equal(b.r.outcome, OUTCOME_EFFECTIVE);
+    assert_shadow(&b, STR(SHADOW));
+    assert_int_equal(suspend(&b, "clerk", 9), OUTCOME_INEFFECTIVE);
+    assert_shadow(&b, STR(SHADOW));
+    assert_int_equal(suspend(&b, "clerk", 19), OUTCOME_EFFECTIVE);
+    assert_int_equal(restore(&b, "clerk"), OUTCOME_EFFECTIVE);
+    assert_shadow(&b, STR(SHADOW));
+    assert_int_equal(suspend(&b, "clerk", 9), OUTCOME_EFFECTIVE);
+    account_io_release(&b.io, STR("clerk"), &b.r);
+    assert_int_equal(restore(&b, "clerk"), OUTCOME_EFFECTIVE);
+    assert_int_equal(files_in(b.io.journal), 0);
+    assert_shadow(&b, STR(SHADOW));
+    tear_down(&b);
+}
+
 static void account_made_anew_is_another_one(void **state)
 {
     (void)state;
@@ -396,7 +420,7 @@ static void bent_journals_are_refused(void **state)
                                 .action = {1, 2},
                                 .since = {.us = 1},
                                 .until = {.us = 9},
-                                .applied = true,
+                                .phase = ACCOUNT_APPLIED,
                                 .before = {STR("$y$"), STR("")}};
     AUTO_BUF text = {0}, again = {0};
     struct account_journal out;
@@ -477,9 +501,9 @@ static void sessions_end_even_of_those_who_fork(void **state)
     account_io_end_sessions(&b.io, STR("racer"), &b.r);
     print_message("%.*s\n", (int)b.r.detail.n, b.r.detail.p);
     assert_int_equal(b.r.outcome, OUTCOME_EFFECTIVE);
-    assert_false(str_starts(buf_str(&b.r.detail), STR("0 kills")));
+    assert_false(str_starts(buf_str(&b.r.detail), STR("0 processes")));
     account_io_end_sessions(&b.io, STR("racer"), &b.r);
-    assert_str(buf_str(&b.r.detail), "0 kills; 0 processes of the account are left");
+    assert_str(buf_str(&b.r.detail), "0 processes killed, 0 of the account are left");
     tear_down(&b);
 }
 
@@ -493,6 +517,7 @@ int main(void)
         cmocka_unit_test(undo_leaves_the_changes_of_others),
         cmocka_unit_test(suspension_is_not_forced_on_an_administrator),
         cmocka_unit_test(both_crashes_are_made_good),
+        cmocka_unit_test(released_by_root_stays_released),
         cmocka_unit_test(account_made_anew_is_another_one),
         cmocka_unit_test(lock_of_others_is_respected),
         cmocka_unit_test(links_are_refused),

@@ -3,364 +3,13 @@
  * The three programs of containment as they run, confined, in a network namespace and with an
  * account folder of their own: this test is supervisor, ledger, incident and the person.
  *
- * argument: the folder of the programs
+ * arguments: the folder of the programs, and tocsin
  */
-#include "test.h"
-
-#include "base/clock.h"
-#include "base/folder.h"
-#include "base/heap.h"
-#include "contain/account.h"
-#include "contain/grant.h"
-#include "guard/channel.h"
-#include "guard/link.h"
-#include "model/action.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/netlink.h>
-#include <net/if.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-enum { WAIT_MS = 6000, CLERK_UID = 48766, TRIALS = 190 /* within the budget */ };
-
-static const uint8_t seed[GRANT_KEY_BYTES] = {3, 1, 4};
-
-struct child {
-    enum role role;
-    pid_t pid;
-    struct link supervisor;
-};
-
-struct stage {
-    const char *folder;
-    char work[64]; /* etc, journal, contain.sock */
-    struct child contain, net, account;
-    struct link ledger, incident; /* the near ends of contain's channels */
-    int netlink;
-    uint8_t *room;
-    struct wire_message m; /* the last one received */
-    uint64_t next_connection;
-};
-
-static void send_fd(struct child *c, const struct wire_message *m, int fd)
-{
-    assert_true(link_send(&c->supervisor, m, fd));
-}
-
-static void send_bytes(struct child *c, const char *name, struct bytes content)
-{
-    int fd = memfd_create(name, MFD_CLOEXEC);
-    struct wire_message m = {.type = WIRE_FILE, .file = {.name = str_of(name)}};
-    assert_int_equal(write(fd, content.p, content.n), content.n);
-    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    send_fd(c, &m, fd);
-}
-
-static void send_option(struct child *c, const char *name, const char *value)
-{
-    struct wire_message m = {.type = WIRE_OPTION,
-                             .option = {.name = str_of(name), .value = str_of(value)}};
-    send_fd(c, &m, -1);
-}
-
-static void start(struct stage *s, struct child *c, enum role role)
-{
-    int ends[2];
-    char path[256];
-    (void)snprintf(path, sizeof(path), "%s/%s", s->folder, role_name(role).p);
-    assert_ok(channel_pair(ends));
-    c->role = role;
-    c->pid = fork();
-    assert_true(c->pid >= 0);
-    if (c->pid == 0) {
-        if (dup2(ends[1], 3) == 3) {
-            (void)fcntl(3, F_SETFD, 0);
-            (void)execl(path, path, (char *)NULL);
-        }
-        _exit(127);
-    }
-    close(ends[1]);
-    link_open(&c->supervisor, ends[0], ROLE_SUPERVISOR, role);
-}
-
-/* The next message on a link; HELLO and LOG are passed over, logs shown. */
-static bool next(struct stage *s, struct link *l, int wait_ms)
-{
-    for (;;) {
-        struct pollfd p = {.fd = l->fd, .events = POLLIN};
-        enum link_got got = LINK_NOTHING;
-        int fd = -1;
-        if (poll(&p, 1, wait_ms) != 1) {
-            return false;
-        }
-        assert_ok(link_receive(l, s->room, &s->m, &fd, &got));
-        if (got == LINK_GONE) {
-            fail_msg("%s is gone", role_name(l->peer).p);
-        }
-        if (got == LINK_MESSAGE && s->m.type == WIRE_LOG) {
-            print_message("  %.*s\n", (int)s->m.log.line.n, s->m.log.line.p);
-        } else if (got == LINK_MESSAGE) {
-            return true;
-        }
-    }
-}
-
-static void want(struct stage *s, struct link *l, enum wire_type type)
-{
-    while (next(s, l, WAIT_MS)) {
-        if (s->m.type == type) {
-            return;
-        }
-        if (s->m.type == WIRE_ACCUSE) {
-            fail_msg("accused: %.*s", (int)s->m.accuse.reason.n, s->m.accuse.reason.p);
-        }
-    }
-    fail_msg("no %s came", wire_name(type).p);
-}
-
-static void run(struct stage *s, struct child *c)
-{
-    struct wire_message m = {.type = WIRE_RUN, .run = {.enforce = 1}};
-    send_fd(c, &m, -1);
-    want(s, &c->supervisor, WIRE_READY);
-    print_message("%s is ready; missing: %.*s\n", role_name(c->role).p,
-                  (int)s->m.ready.missing.n, s->m.ready.missing.p);
-}
-
-/* A channel between a and b; b is a child, or the near end becomes *near. */
-static void attach(struct child *a, struct child *b, enum role other, struct link *near)
-{
-    int ends[2];
-    struct wire_message m = {.type = WIRE_ATTACH, .attach = {.peer = (uint8_t)other}};
-    assert_ok(channel_pair(ends));
-    send_fd(a, &m, ends[0]);
-    if (b != NULL) {
-        m.attach.peer = (uint8_t)a->role;
-        send_fd(b, &m, ends[1]);
-    } else {
-        link_open(near, ends[1], other, a->role);
-    }
-}
-
-static int path_in(struct stage *s, const char *name, char out[static 128])
-{
-    return snprintf(out, 128, "%s/%s", s->work, name) < 128 ? 0 : -1;
-}
-
-static void write_in(struct stage *s, const char *folder, const char *name, const char *text)
-{
-    char path[128];
-    int fd = -1;
-    assert_int_equal(path_in(s, folder, path), 0);
-    assert_ok(folder_make(path, 0755, &fd));
-    assert_ok(folder_replace(fd, name, 0640, bytes_of(str_of(text))));
-    close(fd);
-}
-
-static void start_contain(struct stage *s)
-{
-    char path[128];
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    struct wire_message m = {.type = WIRE_FILE, .file = {.name = STR("listen")}};
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    assert_int_equal(path_in(s, "contain.sock", path), 0);
-    (void)unlink(path);
-    memcpy(a.sun_path, path, strlen(path) + 1);
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-    assert_int_equal(listen(fd, 4), 0);
-    start(s, &s->contain, ROLE_CONTAIN);
-    send_bytes(&s->contain, "grant-key", (struct bytes){seed, sizeof(seed)});
-    send_option(&s->contain, "contain.mode", "enforce");
-    send_option(&s->contain, "contain.never", "192.0.2.0/24");
-    send_fd(&s->contain, &m, fd);
-    attach(&s->contain, NULL, ROLE_LEDGER, &s->ledger);
-    attach(&s->contain, NULL, ROLE_INCIDENT, &s->incident);
-    run(s, &s->contain);
-    want(s, &s->ledger, WIRE_SUBSCRIBE);
-    m = (struct wire_message){.type = WIRE_CAUGHT_UP};
-    assert_true(link_send(&s->ledger, &m, -1));
-}
-
-static void start_net(struct stage *s, struct bytes public)
-{
-    struct wire_message m = {.type = WIRE_FILE, .file = {.name = STR("netlink")}};
-    start(s, &s->net, ROLE_CONTAIN_NET);
-    send_bytes(&s->net, "grant-public", public);
-    send_fd(&s->net, &m, dup(s->netlink));
-    attach(&s->contain, &s->net, ROLE_CONTAIN_NET, NULL);
-    run(s, &s->net);
-}
-
-static void start_account(struct stage *s, struct bytes public)
-{
-    char path[128];
-    int fd = -1;
-    struct wire_message m = {.type = WIRE_FILE, .file = {.name = STR("folder")}};
-    assert_int_equal(path_in(s, "journal", path), 0);
-    assert_ok(folder_make(path, 0700, &fd));
-    start(s, &s->account, ROLE_CONTAIN_ACCOUNT);
-    send_bytes(&s->account, "grant-public", public);
-    send_fd(&s->account, &m, fd);
-    assert_int_equal(path_in(s, "etc", path), 0);
-    send_option(&s->account, "account.etc", path);
-    attach(&s->contain, &s->account, ROLE_CONTAIN_ACCOUNT, NULL);
-    run(s, &s->account);
-}
-
-static void end(struct child *c)
-{
-    if (c->pid > 0) {
-        kill(c->pid, SIGKILL);
-        waitpid(c->pid, NULL, 0);
-        link_close(&c->supervisor);
-        c->pid = 0;
-    }
-}
-
-static void public_key(uint8_t out[static GRANT_KEY_BYTES])
-{
-    struct grant_signer *signer = grant_signer_open(seed);
-    grant_signer_public(signer, out);
-    grant_signer_close(signer);
-}
-
-static void loopback_up(void)
-{
-    struct ifreq r = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &r), 0);
-    close(fd);
-}
-
-static struct stage *open_stage(const char *folder)
-{
-    struct stage *s = heap_zalloc(1, sizeof(*s));
-    uint8_t public[GRANT_KEY_BYTES];
-    s->folder = folder;
-    s->room = heap_alloc(CHANNEL_FRAME_BYTES);
-    memcpy(s->work, "/tmp/tocsin-roles-XXXXXX", 25);
-    assert_non_null(mkdtemp(s->work));
-    write_in(s, "etc", "passwd", "root:x:0:0::/:/bin/sh\nclerk:x:48766:48766::/:/bin/sh\n");
-    write_in(s, "etc", "shadow", "root:*:1::::::\nclerk:$y$abc:19700:0:99999:7:::\n");
-    s->netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-    assert_true(s->netlink >= 0);
-    public_key(public);
-    start_contain(s);
-    start_net(s, (struct bytes){public, sizeof(public)});
-    start_account(s, (struct bytes){public, sizeof(public)});
-    return s;
-}
-
-static void close_stage(struct stage *s)
-{
-    char command[128];
-    end(&s->contain);
-    end(&s->net);
-    end(&s->account);
-    link_close(&s->ledger);
-    link_close(&s->incident);
-    close(s->netlink);
-    (void)snprintf(command, sizeof(command), "rm -rf %s", s->work);
-    assert_int_equal(system(command), 0);
-    heap_free(s->room);
-    heap_free(s);
-}
-
-static void propose(struct stage *s, enum action_kind kind, const char *target,
-                    uint32_t lease_s)
-{
-    struct action a = {.kind = kind, .incident = {5}};
-    struct wire_message m = {.type = WIRE_PROPOSE,
-                             .propose = {.kind = (uint8_t)kind,
-                                         .lease_s = lease_s,
-                                         .incident = {5},
-                                         .event_us = clock_wall().us,
-                                         .trust = TRUST_JOURNAL,
-                                         .signals = 2,
-                                         .sensors = 2,
-                                         .sources = 2,
-                                         .success = 1,
-                                         .reason = STR("test")}};
-    if (kind == ACTION_BLOCK_ADDRESS) {
-        assert_true(ipaddr_parse(str_of(target), &a.address));
-    } else {
-        a.account = str_of(target);
-    }
-    action_id(&a, a.id);
-    m.propose.address = a.address;
-    m.propose.account = a.account;
-    memcpy(m.propose.action, a.id, sizeof(a.id));
-    assert_true(link_send(&s->incident, &m, -1));
-}
-
-/* Facts as they come, acknowledged, to the first of that kind; it must hold that text. */
-static void want_fact(struct stage *s, enum fact_kind kind, const char *part)
-{
-    for (;;) {
-        want(s, &s->ledger, WIRE_STORE_FACT);
-        struct wire_message m = {.type = WIRE_FACT_STORED,
-                                 .fact_stored = {.kind = s->m.store_fact.kind, .fresh = 1}};
-        memcpy(m.fact_stored.key, s->m.store_fact.key, FACT_KEY_BYTES);
-        struct str json = s->m.store_fact.json;
-        bool is = s->m.store_fact.kind == kind;
-        if (is && str_find(json, str_of(part)) == SIZE_MAX) {
-            fail_msg("%.*s\nhas no %s", (int)json.n, json.p, part);
-        }
-        if (is && kind == FACT_OUTCOME) {
-            size_t at = str_find(json, STR("\"act\""));
-            print_message("  %.*s\n", (int)(json.n - at), json.p + at);
-        }
-        assert_true(link_send(&s->ledger, &m, -1));
-        if (is) {
-            return;
-        }
-    }
-}
-
-static bool nft_has(const char *text)
-{
-    char command[128];
-    (void)snprintf(command, sizeof(command), "nft list table inet tocsin | grep -q '%s'", text);
-    return system(command) == 0;
-}
-
-static bool shadow_has(struct stage *s, const char *text)
-{
-    char path[128], command[256];
-    assert_int_equal(path_in(s, "etc/shadow", path), 0);
-    (void)snprintf(command, sizeof(command), "grep -qF '%s' %s", text, path);
-    return system(command) == 0;
-}
-
-static pid_t run_clerk(void)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (setresgid(CLERK_UID, CLERK_UID, CLERK_UID) == 0 &&
-            setresuid(CLERK_UID, CLERK_UID, CLERK_UID) == 0) {
-            (void)pause();
-        }
-        _exit(1);
-    }
-    usleep(20000);
-    return pid;
-}
+#include "roles_sample.h"
 
 static void whole_story_and_back(void **state)
 {
-    struct stage *s = open_stage(*state);
+    struct stage *s = open_stage(*state, false);
     int status = 0;
     propose(s, ACTION_BLOCK_ADDRESS, "203.0.113.66", 3);
     want_fact(s, FACT_OUTCOME, "\"act\":\"apply\",\"outcome\":\"effective\"");
@@ -390,7 +39,7 @@ static void whole_story_and_back(void **state)
 
 static void executor_killed_at_work_is_made_good(void **state)
 {
-    struct stage *s = open_stage(*state);
+    struct stage *s = open_stage(*state, false);
     uint8_t public[GRANT_KEY_BYTES];
     public_key(public);
     propose(s, ACTION_BLOCK_ADDRESS, "203.0.113.67", 600);
@@ -413,7 +62,7 @@ static void executor_killed_at_work_is_made_good(void **state)
 /* Signed by another key: refused, and contain's side of the channel accused. */
 static void forged_grant_is_refused_and_reported(void **state)
 {
-    struct stage *s = open_stage(*state);
+    struct stage *s = open_stage(*state, false);
     struct link forged = LINK_NONE;
     static const uint8_t other[GRANT_KEY_BYTES] = {9};
     struct grant_signer *signer = grant_signer_open(other);
@@ -437,6 +86,128 @@ static void forged_grant_is_refused_and_reported(void **state)
     close_stage(s);
 }
 
+/* A command as sh runs it; its status. */
+PRINTF_LIKE(1, 2) static int sh(const char *fmt, ...)
+{
+    char command[1024];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(command, sizeof(command), fmt, args);
+    va_end(args);
+    assert_true(n > 0 && (size_t)n < sizeof(command));
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The person's command, while this test is the ledger; its exit status. */
+static int person(struct stage *s, unsigned uid, const char *words, enum fact_kind last)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(sh("setpriv --reuid %u --clear-groups %s %s --run %s >%s/out 2>&1", uid,
+                 s->programs->tocsin, words, s->work, s->work));
+    }
+    if (last != FACT_KIND_COUNT) {
+        want_fact(s, last, "");
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    (void)sh("sed 's/^/  /' %s/out", s->work);
+    return WEXITSTATUS(status);
+}
+
+static void people_order_on_the_socket(void **state)
+{
+    struct stage *s = open_stage(*state, false);
+    assert_int_equal(sh("chmod 777 %s %s/contain.sock; touch %s/out; chmod 666 %s/out", s->work,
+                        s->work, s->work, s->work),
+                     0);
+    assert_int_equal(person(s, 0, "contain 203.0.113.66 --for 1h --reason test", FACT_OUTCOME),
+                     0);
+    assert_true(nft_has("203.0.113.66"));
+    assert_int_equal(person(s, 48766, "release 203.0.113.66", FACT_KIND_COUNT), 1);
+    assert_true(nft_has("203.0.113.66"));
+    assert_int_equal(person(s, 0, "contain 192.0.2.1", FACT_DECISION), 1);
+    assert_int_equal(person(s, 0, "contain clerk --for 15m", FACT_OUTCOME), 0);
+    assert_true(shadow_has(s, "clerk:!$y$abc"));
+    assert_int_equal(person(s, 0, "release clerk", FACT_OUTCOME), 0);
+    assert_true(shadow_has(s, "clerk:$y$abc"));
+    assert_int_equal(person(s, 0, "release 203.0.113.66 --json", FACT_OUTCOME), 0);
+    assert_false(nft_has("203.0.113.66"));
+    close_stage(s);
+}
+
+#define SSH                                                                                    \
+    "ssh -q -p 2222 -i %s/key -o BatchMode=yes -o StrictHostKeyChecking=no "                   \
+    "-o UserKnownHostsFile=/dev/null -o ConnectTimeout=5 clerk@127.0.0.1 "
+
+/* A host of its own: accounts, a real sshd, a user with a key and one who is not concerned. */
+static void make_host(struct stage *s, const char *use_pam)
+{
+    const char *w = s->work;
+    assert_int_equal(
+        sh("mkdir %s/sys && cp -a /etc/. %s/sys && mount --bind %s/sys /etc", w, w, w), 0);
+    assert_int_equal(sh("mount -t tmpfs none /run && mkdir /run/sshd && chmod 711 %s", w), 0);
+    assert_int_equal(sh("useradd -u 48766 -m -d %s/home -s /bin/sh clerk && "
+                        "usermod -p '*' clerk && rm -f /etc/nologin /run/nologin",
+                        w),
+                     0);
+    assert_int_equal(sh("ssh-keygen -q -t ed25519 -N '' -f %s/key && "
+                        "ssh-keygen -q -t ed25519 -N '' -f %s/hostkey && mkdir %s/home/.ssh && "
+                        "cp %s/key.pub %s/home/.ssh/authorized_keys && chown -R clerk %s/home",
+                        w, w, w, w, w, w),
+                     0);
+    assert_int_equal(sh("printf 'Port 2222\nListenAddress 127.0.0.1\nHostKey %s/hostkey\n"
+                        "UsePAM %s\nStrictModes no\nPidFile %s/sshd.pid\n' >%s/sshd_config && "
+                        "/usr/sbin/sshd -f %s/sshd_config",
+                        w, use_pam, w, w, w),
+                     0);
+}
+
+static void remove_host(struct stage *s)
+{
+    end(&s->account); /* it has /etc open */
+    assert_int_equal(sh("kill $(cat %s/sshd.pid); umount -l /run; umount -l /etc", s->work), 0);
+}
+
+/* useradd's files, sshd's doors: closed and opened again, also for a key and an open session.
+ */
+static void real_account_is_shut_out_and_let_in(void **state)
+{
+    static const char *const pam[] = {"no", "yes"};
+    if (sh("command -v sshd ssh useradd setpriv >/dev/null") != 0) {
+        print_message("skipped: needs sshd, ssh and useradd\n");
+        skip();
+    }
+    for (size_t i = 0; i < COUNT_OF(pam); i++) {
+        struct stage *s = open_stage(*state, true);
+        char before[128];
+        make_host(s, pam[i]);
+        end(&s->account); /* it opened the old /etc */
+        uint8_t public[GRANT_KEY_BYTES];
+        public_key(public);
+        start_account(s, (struct bytes){public, sizeof(public)});
+        assert_int_equal(sh("grep ^clerk: /etc/shadow >%s/before", s->work), 0);
+        assert_int_equal(path_in(s, "before", before), 0);
+        assert_int_equal(sh(SSH "true", s->work), 0);
+        assert_int_equal(
+            sh(SSH "'sleep 600' & sleep 1; pgrep -U 48766 sleep >/dev/null", s->work), 0);
+        propose(s, ACTION_END_SESSION, "clerk", 0);
+        want_fact(s, FACT_OUTCOME, "\"outcome\":\"effective\"");
+        assert_int_equal(sh("ps -o stat= -u 48766 | grep -qv ^Z"), 1);
+        propose(s, ACTION_SUSPEND_ACCOUNT, "clerk", 8);
+        want_fact(s, FACT_OUTCOME, "\"outcome\":\"effective\"");
+        assert_int_not_equal(sh(SSH "true", s->work), 0);
+        assert_int_equal(sh("chage -l clerk | grep -q 'Account expires.*1970'"), 0);
+        want_fact(s, FACT_OUTCOME, "\"act\":\"lapse\",\"outcome\":\"effective\"");
+        assert_int_equal(sh("grep ^clerk: /etc/shadow | cmp - %s", before), 0);
+        assert_int_equal(sh(SSH "true", s->work), 0);
+        assert_int_equal(sh("pwck -r -q >/dev/null; test $? -le 2"), 0);
+        remove_host(s);
+        close_stage(s);
+    }
+}
+
 static int compare(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -453,7 +224,7 @@ static void print_times(const char *what, uint64_t *ns, size_t n)
 /* What our own processes take, with a ledger that is durable at once. */
 static void time_of_a_block(void **state)
 {
-    struct stage *s = open_stage(*state);
+    struct stage *s = open_stage(*state, false);
     static uint64_t intent[TRIALS], outcome[TRIALS];
     for (unsigned i = 0; i < TRIALS; i++) {
         char text[32];
@@ -477,15 +248,30 @@ static void time_of_a_block(void **state)
 
 int main(int argc, char **argv)
 {
+    struct programs p = {argc > 2 ? argv[1] : "", argc > 2 ? argv[2] : ""};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(whole_story_and_back, argv[argc - 1]),
-        cmocka_unit_test_prestate(executor_killed_at_work_is_made_good, argv[argc - 1]),
-        cmocka_unit_test_prestate(forged_grant_is_refused_and_reported, argv[argc - 1]),
-        cmocka_unit_test_prestate(time_of_a_block, argv[argc - 1]),
+        cmocka_unit_test_prestate(whole_story_and_back, &p),
+        cmocka_unit_test_prestate(executor_killed_at_work_is_made_good, &p),
+        cmocka_unit_test_prestate(forged_grant_is_refused_and_reported, &p),
+        cmocka_unit_test_prestate(people_order_on_the_socket, &p),
+        cmocka_unit_test_prestate(real_account_is_shut_out_and_let_in, &p),
+        cmocka_unit_test_prestate(time_of_a_block, &p),
     };
-    if (argc != 2 || geteuid() != 0 || unshare(CLONE_NEWNET) != 0) {
-        print_message("skipped: needs root, for a network namespace of its own\n");
+    if (argc != 3 || geteuid() != 0 ||
+        unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID) != 0) {
+        print_message("skipped: needs root, for namespaces of its own\n");
         return 77;
+    }
+    /* the first process of the namespace: whatever it started ends with it */
+    int status = 0;
+    pid_t pid = fork();
+    if (pid > 0) {
+        waitpid(pid, &status, 0);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    }
+    if (pid < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("proc", "/proc", "proc", 0, NULL) != 0) {
+        return 1;
     }
     loopback_up();
     return cmocka_run_group_tests(tests, NULL, NULL);
