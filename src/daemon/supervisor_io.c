@@ -16,7 +16,7 @@
 
 static const uint64_t second_ns = 1000000000U, ms_ns = 1000000U;
 
-enum { EVENTS = 64, ROUND_MESSAGES = 32, TICK_MS = 250 };
+enum { EVENTS = 64, ROUND_MESSAGES = 32, LAST_MESSAGES = 256, TICK_MS = 250 };
 
 /* What an epoll event is about, in the high half; the role in the low half. */
 enum source { SOURCE_SIGNAL, SOURCE_FOLLOW, SOURCE_CHANNEL, SOURCE_ERRORS };
@@ -190,7 +190,7 @@ static void read_channel(struct supervisor *s, struct child *c, size_t most)
 static void buried(struct supervisor *s, struct child *c, int status)
 {
     if (!c->killed && c->link.fd >= 0) {
-        read_channel(s, c, ROUND_MESSAGES * 8);
+        read_channel(s, c, LAST_MESSAGES);
     }
     child_read_errors(c, clock_now());
     struct instant now = clock_now();
@@ -343,6 +343,7 @@ static int open_signals(void)
     sigaddset(&set, SIGCHLD);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     sigaddset(&set, SIGPIPE); /* whoever reads our lines may go away */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
     check(fd >= 0 && sigprocmask(SIG_BLOCK, &set, NULL) == 0);
     return fd;
 }
@@ -368,6 +369,9 @@ int supervisor_io_run(struct supply_io *supply)
     }
     loop(s);
     say_event("daemon.stopped");
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        child_free(&s->children[role]);
+    }
     role_facts_free(&s->facts);
     close(s->signals);
     close(s->epoll);

@@ -238,7 +238,7 @@ def ask(path):
 
 def test_people_and_twice(folder):
     d = Daemon(folder).start()
-    d.wait(r"role\.ready role=query")
+    wait_all(d)
     ask(os.path.join(folder, "run/query.sock")).close()
     second = subprocess.run([TOCSIND, "--config", d.config], capture_output=True, text=True,
                             timeout=20)
