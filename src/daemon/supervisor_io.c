@@ -28,6 +28,7 @@ struct supervisor {
     int epoll, signals;
     struct instant checked; /* the followed files */
     bool stopping;
+    struct instant stopping_from;
     size_t to_stop; /* when stopping: plan_start of the next is one less */
     uint8_t *room;
 };
@@ -225,6 +226,23 @@ static void reap(struct supervisor *s)
     }
 }
 
+static void told_to_stop(struct supervisor *s)
+{
+    struct instant now = clock_now();
+    if (!s->stopping) {
+        say_event("daemon.stopping");
+        s->stopping = true;
+        s->stopping_from = now;
+        s->to_stop = PLAN_ROLES;
+        return;
+    }
+    /* one order may come twice: to the process, and to its group */
+    for (enum role role = ROLE_INGEST;
+         role < ROLE_CONSOLE && now.ns - s->stopping_from.ns >= second_ns; role++) {
+        child_kill(&s->children[role], "told to stop twice");
+    }
+}
+
 static void signalled(struct supervisor *s)
 {
     struct signalfd_siginfo info;
@@ -233,14 +251,8 @@ static void signalled(struct supervisor *s)
         if (info.ssi_signo == SIGHUP) {
             say_event("daemon.signal text=\"SIGHUP does nothing: restart to read the "
                       "configuration again\"");
-        } else if (info.ssi_signo != SIGCHLD && s->stopping) {
-            for (enum role role = ROLE_INGEST; role < ROLE_CONSOLE; role++) {
-                child_kill(&s->children[role], "told to stop twice");
-            }
         } else if (info.ssi_signo != SIGCHLD) {
-            say_event("daemon.stopping");
-            s->stopping = true;
-            s->to_stop = PLAN_ROLES;
+            told_to_stop(s);
         }
     }
     reap(s);

@@ -77,10 +77,15 @@ NORETURN static void become(const struct program *p, struct ends ends, pid_t par
     char *const environment[] = {SANITIZED ? leaks : NULL, NULL};
     char name[] = "tocsin";
     char *const arguments[] = {name, NULL};
-    sigset_t no_signals;
-    sigemptyset(&no_signals);
+    /* what a terminal or a service manager sends to the whole group: the parent stops each in
+     * its turn */
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGHUP);
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
-    if (sigprocmask(SIG_SETMASK, &no_signals, NULL) != 0 || !settle_fds(ends)) {
+    if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0 || !settle_fds(ends)) {
         _exit(CANNOT_SETTLE);
     }
     if (!change_user(p)) {
