@@ -82,6 +82,13 @@ void child_clear(struct child *c)
     c->due = (struct instant){0};
 }
 
+void child_free(struct child *c)
+{
+    child_clear(c);
+    buf_free(&c->why);
+    buf_free(&c->missing);
+}
+
 /* One more line in this second? What there was too much of is said when the next begins. */
 static bool may_speak(struct child *c, struct instant now)
 {

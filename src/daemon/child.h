@@ -56,6 +56,8 @@ void child_describe_end(const struct child *c, int wait_status, struct buf *out)
 /* After its end: nothing is left of the process. */
 void child_clear(struct child *c);
 
+void child_free(struct child *c);
+
 /* Print a line of it, escaped, at most SUPERVISOR_IO_LINES_S a second. */
 void child_line(struct child *c, const char *prefix, struct str line, uint8_t level,
                 struct instant now);

@@ -1,25 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "daemon/role_facts.h"
 
-#include "base/heap.h"
-
 enum { WHY_BYTES = 1000 };
-
-static void put_json(struct role_facts *f, struct role_fact *out, enum role role,
-                     const char *what, struct str why, struct walltime at)
-{
-    AUTO_BUF json = BUF_WITH_CAP(FACT_CAP_BYTES);
-    struct jsonw w = jsonw_to(&json);
-    fact_begin(&w, FACT_ROLE, out->key, at);
-    jsonw_key_str(&w, "role", role_name(role));
-    jsonw_key_str(&w, "what", str_of(what));
-    jsonw_key_str(&w, "why", str_upto(why, WHY_BYTES));
-    jsonw_key_u64(&w, "unrecorded", f->dropped);
-    fact_end(&w);
-    check(!json.full);
-    out->json = buf_str(&json); /* the buffer's memory goes with it */
-    json = (struct buf){0};
-}
 
 void role_facts_add(struct role_facts *f, enum role role, const char *what, struct str why,
                     struct walltime at)
@@ -35,15 +17,25 @@ void role_facts_add(struct role_facts *f, enum role role, const char *what, stru
     const struct str parts[] = {role_name(role), str_of(what), buf_str(&moment)};
     struct role_fact *fact = &f->waiting[f->count++];
     fact_key(FACT_ROLE, parts, COUNT_OF(parts), fact->key);
-    put_json(f, fact, role, what, why, at);
+    struct buf json = BUF_WITH_CAP(FACT_CAP_BYTES);
+    struct jsonw w = jsonw_to(&json);
+    fact_begin(&w, FACT_ROLE, fact->key, at);
+    jsonw_key_str(&w, "role", role_name(role));
+    jsonw_key_str(&w, "what", str_of(what));
+    jsonw_key_str(&w, "why", str_upto(why, WHY_BYTES));
+    jsonw_key_u64(&w, "unrecorded", f->dropped);
+    fact_end(&w);
+    check(!json.full);
+    fact->json = json;
     f->dropped = 0;
 }
 
 void role_facts_send(const struct role_facts *f, size_t from, struct link *ledger)
 {
     for (size_t i = from; i < f->count; i++) {
-        struct wire_message m = {.type = WIRE_STORE_FACT,
-                                 .store_fact = {.kind = FACT_ROLE, .json = f->waiting[i].json}};
+        struct wire_message m = {
+            .type = WIRE_STORE_FACT,
+            .store_fact = {.kind = FACT_ROLE, .json = buf_str(&f->waiting[i].json)}};
         memcpy(m.store_fact.key, f->waiting[i].key, FACT_KEY_BYTES);
         link_send(ledger, &m, -1);
     }
@@ -51,9 +43,7 @@ void role_facts_send(const struct role_facts *f, size_t from, struct link *ledge
 
 static void drop(struct role_facts *f, size_t i)
 {
-    char *text;
-    memcpy(&text, &f->waiting[i].json.p, sizeof(text));
-    heap_free(text);
+    buf_free(&f->waiting[i].json);
     f->count--;
     memmove(&f->waiting[i], &f->waiting[i + 1], (f->count - i) * sizeof(f->waiting[0]));
 }

@@ -13,7 +13,7 @@ enum { ROLE_FACTS_WAITING = 256 };
 
 struct role_fact {
     uint8_t key[FACT_KEY_BYTES];
-    struct str json; /* heap, owned */
+    struct buf json;
 };
 
 /* Zero-initialise. */

@@ -5,6 +5,7 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
@@ -34,8 +35,11 @@ struct rc socket_io_listen(const char *path, uint32_t gid, int *out_fd)
         listen(fd, BACKLOG) != 0) {
         return rc_errno();
     }
-    *out_fd = fd;
-    fd = -1;
+    int kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (kept < 0) {
+        return rc_errno();
+    }
+    *out_fd = kept;
     return RC_OK;
 }
 
@@ -57,7 +61,5 @@ int socket_io_netlink(void)
     if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0) {
         return -1;
     }
-    int out = fd;
-    fd = -1;
-    return out;
+    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }

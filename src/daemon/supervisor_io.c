@@ -16,7 +16,7 @@
 
 static const uint64_t second_ns = 1000000000U, ms_ns = 1000000U;
 
-enum { EVENTS = 64, ROUND_MESSAGES = 32, TICK_MS = 250 };
+enum { EVENTS = 64, ROUND_MESSAGES = 32, LAST_MESSAGES = 256, TICK_MS = 250 };
 
 /* What an epoll event is about, in the high half; the role in the low half. */
 enum source { SOURCE_SIGNAL, SOURCE_FOLLOW, SOURCE_CHANNEL, SOURCE_ERRORS };
@@ -28,6 +28,7 @@ struct supervisor {
     int epoll, signals;
     struct instant checked; /* the followed files */
     bool stopping;
+    struct instant stopping_from;
     size_t to_stop; /* when stopping: plan_start of the next is one less */
     uint8_t *room;
 };
@@ -190,7 +191,7 @@ static void read_channel(struct supervisor *s, struct child *c, size_t most)
 static void buried(struct supervisor *s, struct child *c, int status)
 {
     if (!c->killed && c->link.fd >= 0) {
-        read_channel(s, c, ROUND_MESSAGES * 8);
+        read_channel(s, c, LAST_MESSAGES);
     }
     child_read_errors(c, clock_now());
     struct instant now = clock_now();
@@ -225,6 +226,23 @@ static void reap(struct supervisor *s)
     }
 }
 
+static void told_to_stop(struct supervisor *s)
+{
+    struct instant now = clock_now();
+    if (!s->stopping) {
+        say_event("daemon.stopping");
+        s->stopping = true;
+        s->stopping_from = now;
+        s->to_stop = PLAN_ROLES;
+        return;
+    }
+    /* one order may come twice: to the process, and to its group */
+    for (enum role role = ROLE_INGEST;
+         role < ROLE_CONSOLE && now.ns - s->stopping_from.ns >= second_ns; role++) {
+        child_kill(&s->children[role], "told to stop twice");
+    }
+}
+
 static void signalled(struct supervisor *s)
 {
     struct signalfd_siginfo info;
@@ -233,14 +251,8 @@ static void signalled(struct supervisor *s)
         if (info.ssi_signo == SIGHUP) {
             say_event("daemon.signal text=\"SIGHUP does nothing: restart to read the "
                       "configuration again\"");
-        } else if (info.ssi_signo != SIGCHLD && s->stopping) {
-            for (enum role role = ROLE_INGEST; role < ROLE_CONSOLE; role++) {
-                child_kill(&s->children[role], "told to stop twice");
-            }
         } else if (info.ssi_signo != SIGCHLD) {
-            say_event("daemon.stopping");
-            s->stopping = true;
-            s->to_stop = PLAN_ROLES;
+            told_to_stop(s);
         }
     }
     reap(s);
@@ -343,6 +355,7 @@ static int open_signals(void)
     sigaddset(&set, SIGCHLD);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     sigaddset(&set, SIGPIPE); /* whoever reads our lines may go away */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
     check(fd >= 0 && sigprocmask(SIG_BLOCK, &set, NULL) == 0);
     return fd;
 }
@@ -368,6 +381,9 @@ int supervisor_io_run(struct supply_io *supply)
     }
     loop(s);
     say_event("daemon.stopped");
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        child_free(&s->children[role]);
+    }
     role_facts_free(&s->facts);
     close(s->signals);
     close(s->epoll);

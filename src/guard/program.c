@@ -72,14 +72,20 @@ static bool change_user(const struct program *p)
 NORETURN static void become(const struct program *p, struct ends ends, pid_t parent)
 {
     /* a sanitizer's search for leaks at the end would need what a role may not do */
+    /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): only used if SANITIZED */
     char leaks[] = "ASAN_OPTIONS=detect_leaks=0";
-    char *const sanitized[] = {leaks, NULL};
-    char *const none[] = {NULL};
+    char *const environment[] = {SANITIZED ? leaks : NULL, NULL};
     char name[] = "tocsin";
     char *const arguments[] = {name, NULL};
-    sigset_t no_signals;
-    sigemptyset(&no_signals);
-    if (sigprocmask(SIG_SETMASK, &no_signals, NULL) != 0 || !settle_fds(ends)) {
+    /* what a terminal or a service manager sends to the whole group: the parent stops each in
+     * its turn */
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGHUP);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads */
+    if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0 || !settle_fds(ends)) {
         _exit(CANNOT_SETTLE);
     }
     if (!change_user(p)) {
@@ -89,7 +95,7 @@ NORETURN static void become(const struct program *p, struct ends ends, pid_t par
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) {
         _exit(CANNOT_SETTLE);
     }
-    execve(p->path, arguments, SANITIZED ? sanitized : none);
+    execve(p->path, arguments, environment);
     _exit(CANNOT_RUN);
 }
 

@@ -19,7 +19,7 @@ struct program {
  * program_start - fork and execute it.
  *
  * The child has /dev/null as standard input and output, the channel as descriptor 3, no
- * environment, no signal blocked, and dies with its parent.
+ * environment, and dies with its parent. SIGTERM, SIGINT and SIGHUP are blocked.
  * out_errors  owned by the caller: reads, without waiting, what it writes to standard error
  * fails       SYSTEM: no process; a program that cannot be executed ends with 125 to 127
  */

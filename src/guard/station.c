@@ -92,7 +92,7 @@ bool station_answer(struct station *s, uint64_t connection, const struct wire_me
         return false;
     }
     /* somebody who asks and does not read is no bug of ours */
-    if (link_waiting_bytes(&p->link) + 2 * CHANNEL_FRAME_BYTES > LINK_QUEUE_BYTES / 2) {
+    if (link_waiting_bytes(&p->link) + 2 * (size_t)CHANNEL_FRAME_BYTES > LINK_QUEUE_BYTES / 2) {
         p->link.broken = true;
         return false;
     }

@@ -55,7 +55,8 @@ etc = {folder}/etc
                 os.setgid(self.user)
                 os.setuid(self.user)
         self.process = subprocess.Popen([TOCSIND, "--config", self.config, "--foreground"],
-                                        stderr=subprocess.PIPE, text=True, preexec_fn=become)
+                                        stderr=subprocess.PIPE, text=True, preexec_fn=become,
+                                        start_new_session=True)
         RUNNING.append(self.process)
         threading.Thread(target=self.read, daemon=True).start()
         return self
@@ -238,7 +239,7 @@ def ask(path):
 
 def test_people_and_twice(folder):
     d = Daemon(folder).start()
-    d.wait(r"role\.ready role=query")
+    wait_all(d)
     ask(os.path.join(folder, "run/query.sock")).close()
     second = subprocess.run([TOCSIND, "--config", d.config], capture_output=True, text=True,
                             timeout=20)
@@ -253,6 +254,16 @@ def test_people_and_twice(folder):
     d = Daemon(folder).start()
     wait_all(d)
     assert d.stop() == 0
+
+
+def test_signal_to_the_group(folder):
+    d = Daemon(folder).start()
+    wait_all(d)
+    os.killpg(d.process.pid, signal.SIGINT)  # as a terminal does
+    os.kill(d.process.pid, signal.SIGINT)
+    assert d.process.wait(20) == 0
+    time.sleep(0.05)
+    assert all("status 0" in l for l in d.wait(r"role\.ended", len(ROLES))), d.lines
 
 
 def test_config(folder):

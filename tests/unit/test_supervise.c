@@ -100,7 +100,8 @@ static void test_facts_wait_for_the_ledger(void **state)
     assert_int_equal(f.count, ROLE_FACTS_WAITING - 1);
     assert_memory_equal(f.waiting[0].key, second, sizeof(second));
     role_facts_add(&f, ROLE_DETECT, "started", STR(""), now);
-    assert_true(str_find(f.waiting[f.count - 1].json, STR("\"unrecorded\":3")) != SIZE_MAX);
+    assert_true(str_find(buf_str(&f.waiting[f.count - 1].json), STR("\"unrecorded\":3")) !=
+                SIZE_MAX);
     int ends[2];
     assert_ok(channel_pair(ends));
     struct link ledger;
