@@ -8,19 +8,17 @@
  * again what was not dealt with, and passes over a record that kills it twice.
  */
 #include "base/file.h"
-#include "base/heap.h"
 #include "decode/normal.h"
 #include "detect/found.h"
 #include "detect/intake.h"
-#include "detect/sigma/ruleset.h"
+#include "detect/rules_io.h"
 #include "guard/station.h"
 #include "model/record.h"
 
 enum {
-    BATCH_BYTES = 64 << 20,      /* what one record may take, decoded */
-    RULES_CAP_BYTES = 256 << 20, /* what the supervisor reads at most */
-    FINDINGS_BYTES = 64000,      /* in one HITS: with its head it fits a frame */
-    NAME_BYTES = 64,             /* of a source, as the ledger has it */
+    BATCH_BYTES = 64 << 20, /* what one record may take, decoded */
+    FINDINGS_BYTES = 64000, /* in one HITS: with its head it fits a frame */
+    NAME_BYTES = 64,        /* of a source, as the ledger has it */
     LOG_MAX_BYTES = 400,
     LOG_MAX_LINES = 20,
 };
@@ -35,8 +33,7 @@ struct trouble {
 
 struct role_state {
     struct station *s;
-    struct buf rules; /* as they came: path, text, path, text */
-    bool have_rules;
+    int rules_fd;
     struct ruleset *set;
     struct fields *fields;
     struct engine *engine;
@@ -68,47 +65,15 @@ static void say_diag(struct role_state *r, const struct diag *d)
     }
 }
 
-static struct rc slurp(int fd, struct buf *out)
-{
-    enum { BLOCK = 64 << 10 };
-    AUTO_HEAP char *room = heap_alloc(BLOCK);
-    uint64_t at = 0;
-    size_t n = 1;
-    while (n > 0) {
-        TRY(file_read_at(fd, room, BLOCK, at, &n));
-        buf_put(out, (struct str){room, n});
-        at += n;
-    }
-    return out->full ? rc_at(ERR_TOO_LONG, out->cap) : RC_OK;
-}
-
 static void on_file(void *context, struct str name, uint64_t number, int fd)
 {
     struct role_state *r = context;
     AUTO_FD own = fd;
     (void)number;
-    if (!str_eq(name, STR("rules")) || r->set != NULL) {
-        return; /* new rules come with a new process */
+    if (str_eq(name, STR("rules")) && r->rules_fd < 0) {
+        r->rules_fd = own; /* new rules come with a new process */
+        own = -1;
     }
-    buf_clear(&r->rules);
-    struct rc rc = slurp(own, &r->rules);
-    r->have_rules = !rc_failed(rc);
-    if (rc_failed(rc)) {
-        say(r, STATION_ERROR, "detect.rules", str_of(rc_text(rc)));
-    }
-}
-
-static struct rc read_rules(struct role_state *r, struct diag *diag)
-{
-    struct bytes list = bytes_of(buf_str(&r->rules)), path, text;
-    while (list.n > 0) {
-        if (!wire_list_next(&list, &path) || !wire_list_next(&list, &text)) {
-            return rc_make(ERR_MALFORMED);
-        }
-        ruleset_add(r->set, str_bytes(path), str_bytes(text), diag);
-    }
-    ruleset_finish(r->set, diag);
-    return RC_OK;
 }
 
 static struct rc compile(struct role_state *r, struct diag *diag)
@@ -116,8 +81,7 @@ static struct rc compile(struct role_state *r, struct diag *diag)
     const struct ruleset_opts set_opts = {0};
     r->set = ruleset_open(&set_opts);
     r->fields = fields_open();
-    TRY(read_rules(r, diag));
-    buf_free(&r->rules);
+    TRY(rules_io_read(r->rules_fd, r->set, diag));
     size_t count;
     const struct rule *rules = ruleset_rules(r->set, &count);
     const struct engine_opts opts = {.fields = r->fields};
@@ -134,7 +98,7 @@ static struct rc prepare(void *context)
     struct role_state *r = context;
     uint8_t digest[HASH_SHA256_BYTES];
     hash_sha256((struct bytes){0}, digest); /* its library opens a file at first use */
-    if (!r->have_rules) {
+    if (r->rules_fd < 0) {
         say(r, STATION_ERROR, "detect.rules", STR("no rules were passed"));
         return rc_make(ERR_MALFORMED);
     }
@@ -186,7 +150,7 @@ static void send_hits(struct role_state *r, const struct wire_records *m, uint64
                                          .source = m->source,
                                          .name = m->name,
                                          .received_us = m->received_us,
-                                         .replay = m->replay,
+                                         .replay = m->replay != 0 && r->intake.replaying,
                                          .count = r->finding_count,
                                          .findings = bytes_of(buf_str(&r->findings))}};
     station_send(r->s, ROLE_CORRELATE, &hits);
@@ -385,7 +349,7 @@ int main(void)
                                                      .lost = on_lost,
                                                      .message = on_message,
                                                      .timer = on_timer};
-    struct role_state r = {.rules = BUF_WITH_CAP(RULES_CAP_BYTES)};
+    struct role_state r = {.rules_fd = -1};
     int status = station_main(ROLE_DETECT, &handlers, &r, &r.s);
     if (r.detector != NULL) {
         detector_close(r.detector);
@@ -396,7 +360,7 @@ int main(void)
     engine_close(r.engine);
     fields_close(r.fields);
     ruleset_close(r.set);
-    buf_free(&r.rules);
+    file_auto_close(&r.rules_fd);
     buf_free(&r.findings);
     return status;
 }

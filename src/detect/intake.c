@@ -16,6 +16,7 @@ static uint64_t window_to(uint64_t least_s, struct walltime then, struct walltim
 static uint64_t start_reading(struct intake *i, struct walltime now)
 {
     i->reading = true;
+    i->replaying = i->next == 0;
     /* records that are known come again and are skipped */
     return window_to(i->window_s, i->next > 0 ? i->dealt_at : now, now);
 }
@@ -62,13 +63,14 @@ uint64_t intake_replay(struct intake *i, uint64_t window_s, struct walltime now)
     }
     if (i->turning || !i->seen_any) {
         i->next = 0; /* a stream of which nothing has come yet brings all */
+        i->replaying = true;
         return 0;
     }
     if (!needed) {
         return 0; /* what is to come is all that correlate wants */
     }
     i->next = 0;
-    i->turning = true;
+    i->turning = i->replaying = true;
     return window_to(window, i->seen_at, now);
 }
 

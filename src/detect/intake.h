@@ -33,6 +33,7 @@ struct intake {
     bool reading;      /* READ_RECORDS was sent on its channel */
     bool ready;        /* correlate is attached and has said how far back it wants to look */
     bool turning;      /* nothing of the new stream has come yet */
+    bool replaying;    /* what the ledger calls a replay was asked for by this correlate */
     bool seen_any;     /* of this channel of the ledger; then `seen` is set */
     bool dropped;      /* a frame came while there was no correlate: dropped_at is the first */
     uint64_t window_s; /* what correlate said */

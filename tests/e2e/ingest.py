@@ -431,6 +431,7 @@ class Detect:
 
     def hits(self, done=True):
         m = self.correlate.want("hits")
+        self.replay = m["replay"]
         found = []
         for item in unpack(m["findings"]):
             position = int.from_bytes(item[:8], "little")
@@ -515,7 +516,7 @@ def test_detect_again(folder):
     assert d.credit() == 15
     d.records(10, [LINE % (i, i) for i in range(1, 4)], replay=1)
     d.records(13, [LINE % (4, 4), LINE % (5, 5)])
-    assert [p for p, *_ in d.hits()[1]] == [10, 11, 12]
+    assert [p for p, *_ in d.hits()[1]] == [10, 11, 12] and d.replay
     assert [p for p, *_ in d.hits()[1]] == [13, 14]
     assert d.credit() == 13 and d.credit() == 15
     # the ledger: known records are passed over
@@ -525,7 +526,7 @@ def test_detect_again(folder):
     d.records(10, [LINE % (i, i) for i in range(1, 5)], replay=1)
     assert d.credit() == 14
     d.records(14, [LINE % (5, 5), LINE % (6, 6)], replay=1)
-    assert [p for p, *_ in d.hits()[1]] == [15]
+    assert [p for p, *_ in d.hits()[1]] == [15] and not d.replay, "correlate has not seen it"
     # liars
     d.correlate.send("hits_done", next=1000)
     assert "MALFORMED" in d.role.accused()
