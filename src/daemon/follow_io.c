@@ -17,8 +17,9 @@ enum { NAME_BYTES = 64 };
 struct followed {
     struct str name;
     enum trust trust;
-    char *path;     /* owned by the arena */
-    int fd, old_fd; /* -1: none; old: what stood in its place before */
+    char *path;           /* owned by the arena */
+    int fd, old_fd;       /* -1: none; old: what stood in its place before */
+    int watch, old_watch; /* in changes; -1: none */
     dev_t device;
     ino_t inode;
     uint16_t told; /* errno of the last failure that was said; 0: none */
@@ -26,7 +27,9 @@ struct followed {
 
 struct follow_io {
     struct arena *arena;
-    int inotify;
+    int inotify; /* on the folders: read here */
+    int changes; /* on the files themselves: read by ingest, which could not make it: to watch
+                  * a file by its path takes the right to read it */
     struct followed files[FOLLOW_IO_FILES];
     size_t count;
 };
@@ -66,7 +69,7 @@ static bool split_row(struct str row, struct followed *out)
 static struct rc add_row(struct follow_io *f, struct str row, struct diag_place at,
                          struct diag *d)
 {
-    struct followed file = {.fd = -1, .old_fd = -1};
+    struct followed file = {.fd = -1, .old_fd = -1, .watch = -1, .old_watch = -1};
     if (!split_row(row, &file)) {
         diag_add(d, DIAG_ERROR, at,
                  "'%.*s' is not NAME PATH or NAME TRUST PATH, such as sshd-auth T2 "
@@ -107,8 +110,17 @@ static void watch_folder(struct follow_io *f, const char *path)
     inotify_add_watch(f->inotify, folder.p, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
 }
 
+/* Not being able to is no fault: ingest looks by itself now and then. */
+static int watch_file(const struct follow_io *f, int fd)
+{
+    AUTO_BUF path = {0};
+    buf_printf(&path, "/proc/self/fd/%d", fd);
+    buf_putc(&path, 0);
+    return inotify_add_watch(f->changes, path.p, IN_MODIFY);
+}
+
 /* Opens what stands at the path now; true: it is another file than before. */
-static bool look(struct followed *file)
+static bool look(struct follow_io *f, struct followed *file)
 {
     struct stat st;
     int fd = -1;
@@ -132,10 +144,13 @@ static bool look(struct followed *file)
         return false;
     }
     if (file->old_fd >= 0) {
+        inotify_rm_watch(f->changes, file->old_watch);
         close(file->old_fd);
     }
     file->old_fd = file->fd;
+    file->old_watch = file->watch;
     file->fd = fd;
+    file->watch = watch_file(f, fd);
     file->device = st.st_dev;
     file->inode = st.st_ino;
     return true;
@@ -147,9 +162,10 @@ struct rc follow_io_open(const struct conf *conf, struct str conf_path, struct d
     struct follow_io *f = heap_zalloc(1, sizeof(*f));
     f->arena = arena_open((size_t)1 << 20);
     f->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    f->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     size_t count, errors = d->errors;
     const struct conf_value *rows = conf_list(conf, CONF_INGEST_FILE, &count);
-    struct rc rc = f->inotify < 0 ? rc_errno() : RC_OK;
+    struct rc rc = f->inotify < 0 || f->changes < 0 ? rc_errno() : RC_OK;
     for (size_t i = 0; i < count && !rc_failed(rc); i++) {
         struct diag_place at = {.path = conf_path, .line = rows[i].line, .column = 1};
         rc = add_row(f, rows[i].text, at, d);
@@ -163,7 +179,7 @@ struct rc follow_io_open(const struct conf *conf, struct str conf_path, struct d
     }
     for (size_t i = 0; i < f->count; i++) {
         watch_folder(f, f->files[i].path);
-        look(&f->files[i]);
+        look(f, &f->files[i]);
     }
     *out = f;
     return RC_OK;
@@ -180,6 +196,7 @@ void follow_io_close(struct follow_io *f)
         heap_free(f->files[i].path);
     }
     file_auto_close(&f->inotify);
+    file_auto_close(&f->changes);
     arena_close(f->arena);
     heap_free(f);
 }
@@ -210,6 +227,11 @@ static void send_fd(const struct followed *file, int fd, struct link *ingest)
 
 void follow_io_send_all(const struct follow_io *f, struct link *ingest)
 {
+    struct wire_message m = {.type = WIRE_FILE, .file = {.name = STR("watch")}};
+    int copy = fcntl(f->changes, F_DUPFD_CLOEXEC, 0);
+    if (copy >= 0) {
+        link_send(ingest, &m, copy);
+    }
     for (size_t i = 0; i < f->count; i++) {
         send_fd(&f->files[i], f->files[i].old_fd, ingest);
         send_fd(&f->files[i], f->files[i].fd, ingest);
@@ -225,7 +247,7 @@ void follow_io_check(struct follow_io *f, struct link *ingest)
     }
     for (size_t i = 0; i < f->count; i++) {
         watch_folder(f, f->files[i].path);
-        if (look(&f->files[i])) {
+        if (look(f, &f->files[i])) {
             send_fd(&f->files[i], f->files[i].fd, ingest);
             say_text("ingest.opened", "path", str_of(f->files[i].path));
         }

@@ -28,7 +28,8 @@ void follow_io_close(struct follow_io *f);
 size_t follow_io_count(const struct follow_io *f);
 /* Readable when something happened in a folder of the files. */
 int follow_io_fd(const struct follow_io *f);
-/* Tell a fresh ingest of every file: of one that was rotated of late, the old one first. */
+/* Tell a fresh ingest of every file: of one that was rotated of late, the old one first. Before
+ * them FILE "watch": an inotify descriptor that says when any of them is written to. */
 void follow_io_send_all(const struct follow_io *f, struct link *ingest);
 /* Something happened, or FOLLOW_IO_CHECK_MS have passed: tell ingest of files that are new. */
 void follow_io_check(struct follow_io *f, struct link *ingest);
