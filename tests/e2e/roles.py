@@ -245,6 +245,7 @@ def test_people_and_twice(folder):
                             timeout=20)
     assert second.returncode == 1 and "another tocsind" in second.stderr, second.stderr
     os.kill(d.process.pid, signal.SIGKILL)  # all die with it
+    d.process.wait(10)
     for role in ROLES:
         pid, end = d.pid(role), time.monotonic() + 5
         while os.path.exists(f"/proc/{pid}") and "zombie" not in open(
