@@ -199,16 +199,16 @@ static struct rc detect(struct role_state *r, const struct wire_records *m,
 {
     const struct hit *hits = NULL;
     size_t count = 0, rule_count;
-    struct found_record digests;
+    struct finding shared;
     const struct rule *rules = ruleset_rules(r->set, &rule_count);
     TRY(detector_run(r->detector, e, &hits, &count));
     if (count > 0) {
-        found_digest(e, &digests);
+        found_begin(e, (enum trust)m->trust, &shared);
     }
     for (size_t i = 0; i < count; i++) {
-        struct finding f;
+        struct finding f = shared;
         arena_reset(r->scratch);
-        TRY(found_make(rules, e, &hits[i], &digests, r->scratch, &f));
+        TRY(found_make(&rules[hits[i].rule], e, &hits[i], r->scratch, &f));
         add_finding(r, m, e->number, &f);
     }
     return RC_OK;
@@ -222,7 +222,6 @@ static struct rc deal(struct role_state *r, const struct wire_records *m, struct
     arena_reset(r->batch);
     TRY(decode(r, m, record, &e));
     e.number = position;
-    e.trust = e.trust < m->trust ? e.trust : (enum trust)m->trust;
     return detect(r, m, &e);
 }
 

@@ -225,8 +225,8 @@ static void on_hit(struct chain_source *s, const struct event *e, const struct h
     struct chain *c = s->chain;
     struct finding f;
     found_begin(e, s->trust, &f);
-    f.record = s->lines;
     check(!rc_failed(found_make(&c->rules[hit->rule], e, hit, a, &f)));
+    f.record = s->lines;
     const struct correlator_input in = {.finding = &f,
                                         .source = s->name,
                                         .source_id = s->id,
