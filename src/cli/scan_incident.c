@@ -193,6 +193,12 @@ void scan_incident_end(struct scan_incident *s)
     s->waiting.n = 0;
 }
 
+/* One finding that is no success says nothing more as an incident than it says as a finding. */
+static bool is_telling(const struct docket_case *c)
+{
+    return c->group->success || c->group->finding_count > 1;
+}
+
 static bool stand(struct scan_incident *s, struct docket_case *c, struct incident *out)
 {
     const struct group *g = c->group;
@@ -227,7 +233,8 @@ void scan_incident_jsonl(struct scan_incident *s, struct buf *out)
 {
     for (size_t i = 0; i < docket_count(s->docket); i++) {
         struct incident incident;
-        if (stand(s, docket_at(s->docket, i), &incident)) {
+        struct docket_case *c = docket_at(s->docket, i);
+        if (is_telling(c) && stand(s, c, &incident)) {
             buf_puts(out, "{\"incident\":");
             incident_encode(out, &incident, incident.last);
             buf_puts(out, "}\n");
@@ -318,17 +325,21 @@ static void put_incident(struct sheet *sheet, const struct incident *i)
 
 void scan_incident_text(struct scan_incident *s, struct sheet *sheet)
 {
-    size_t count = docket_count(s->docket);
+    size_t all = docket_count(s->docket), count = 0;
+    for (size_t i = 0; i < all; i++) {
+        count += is_telling(docket_at(s->docket, i));
+    }
     if (count == 0) {
         return;
     }
     sheet_heading(sheet, "INCIDENTS: FINDINGS THAT BELONG TOGETHER");
     size_t shown = 0;
     for (int level = LEVEL_COUNT - 1; level >= 0; level--) {
-        for (size_t i = 0; i < count && shown < SCAN_INCIDENT_SHOWN; i++) {
+        for (size_t i = 0; i < all && shown < SCAN_INCIDENT_SHOWN; i++) {
             struct incident incident;
             struct docket_case *c = docket_at(s->docket, i);
-            if (c->group->level == (enum level)level && stand(s, c, &incident)) {
+            bool wanted = is_telling(c) && c->group->level == (enum level)level;
+            if (wanted && stand(s, c, &incident)) {
                 put_incident(sheet, &incident);
                 shown++;
             }

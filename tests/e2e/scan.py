@@ -80,7 +80,7 @@ def run(*args, verb="scan", stdin=None, memory=None):
 
 
 def findings(result):
-    return [json.loads(line) for line in result.stdout.splitlines()]
+    return [f for f in map(json.loads, result.stdout.splitlines()) if "incident" not in f]
 
 
 def children(pid):

@@ -24,6 +24,8 @@ def by_scan(program, rules, data, wanted):
     found = collections.Counter()
     for line in run.stdout.splitlines():
         finding = json.loads(line)
+        if "incident" in finding:
+            continue
         found[finding["source"]["path"], finding["rule"]["id"]] += 1
     return [(path, rule, count, found[path, rule])
             for path, (rule, count) in wanted.items() if found[path, rule] < count]

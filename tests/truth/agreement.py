@@ -111,6 +111,8 @@ def scan(tocsin, context, files):
                           text=True) as process:
         for line in process.stdout:
             finding = json.loads(line)
+            if "incident" in finding:
+                continue
             rule = finding["rule"]["id"]
             if "product: windows" not in context.texts.get(rule, ""):
                 continue  # the reference has the rules for Windows only

@@ -32,7 +32,7 @@ SOURCES = [
 def run(*command):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           text=True) as process:
-        yield from (json.loads(line) for line in process.stdout)
+        yield from (f for f in map(json.loads, process.stdout) if "incident" not in f)
     if process.returncode not in (0, 1):
         sys.exit("benign: %s exited with %d" % (" ".join(command[:2]), process.returncode))
 
