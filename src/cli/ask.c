@@ -14,37 +14,39 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static enum role role_behind(const char *socket)
+static enum role role_behind(const char *socket_name)
 {
-    struct str s = str_of(socket);
+    struct str s = str_of(socket_name);
     return str_starts(s, STR("contain."))  ? ROLE_CONTAIN
            : str_starts(s, STR("notice.")) ? ROLE_INFORM
                                            : ROLE_QUERY;
 }
 
-static struct rc connect_to(const char *run_folder, const char *socket_name, int *out_fd)
+static struct rc address_of(const char *run_folder, const char *socket_name,
+                            struct sockaddr_un *out)
 {
-    struct sockaddr_un at = {.sun_family = AF_UNIX};
-    AUTO_BUF path = BUF_WITH_CAP(sizeof(at.sun_path) - 1);
+    AUTO_BUF path = BUF_WITH_CAP(sizeof(out->sun_path) - 1);
     buf_put(&path, str_of(run_folder));
     buf_putc(&path, '/');
     buf_put(&path, str_of(socket_name));
     if (path.full) {
-        return rc_at(ERR_TOO_LONG, sizeof(at.sun_path) - 1);
+        return rc_at(ERR_TOO_LONG, sizeof(out->sun_path) - 1);
     }
-    memcpy(at.sun_path, path.p, path.n);
-    AUTO_FD fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return rc_errno();
-    }
+    *out = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(out->sun_path, path.p, path.n);
+    return RC_OK;
+}
+
+static struct rc connect_to(int fd, const char *run_folder, const char *socket_name)
+{
+    struct sockaddr_un at;
     struct timeval wait = {.tv_sec = ASK_WAIT_S};
+    TRY(address_of(run_folder, socket_name, &at));
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) != 0 ||
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0 ||
         connect(fd, (const struct sockaddr *)&at, sizeof(at)) != 0) {
         return rc_errno();
     }
-    *out_fd = fd;
-    fd = -1;
     return RC_OK;
 }
 
@@ -99,17 +101,20 @@ static struct rc gather(int fd, enum role from, struct buf *out_answer, uint8_t 
     }
 }
 
-struct rc ask_socket(const char *run_folder, const char *socket,
+struct rc ask_socket(const char *run_folder, const char *socket_name,
                      const struct wire_message *question, struct buf *out_answer,
                      uint8_t *out_status)
 {
     struct wire_message hello;
     link_hello(ROLE_CONSOLE, &hello);
-    AUTO_FD fd = -1;
-    TRY(connect_to(run_folder, socket, &fd));
+    AUTO_FD fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return rc_errno();
+    }
+    TRY(connect_to(fd, run_folder, socket_name));
     TRY(send_message(fd, &hello));
     TRY(send_message(fd, question));
-    return gather(fd, role_behind(socket), out_answer, out_status);
+    return gather(fd, role_behind(socket_name), out_answer, out_status);
 }
 
 static const char *advice(struct rc rc)

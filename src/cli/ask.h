@@ -20,14 +20,14 @@ enum {
 /*
  * ask_socket - send `question` and gather the answer.
  *
- * socket      "query.sock", "contain.sock" or "notice.sock"
+ * socket_name "query.sock", "contain.sock" or "notice.sock"
  * out_answer  the pieces, one after the other; what a process of ours made, so escape it
  * out_status  0: well; else the answer says what went wrong
  * fails       SYSTEM (ENOENT, ECONNREFUSED: tocsind does not run; EAGAIN: no answer in time),
  *             VANISHED (closed in the middle), MALFORMED and the like (not our protocol),
  *             TOO_LONG
  */
-MUST_USE struct rc ask_socket(const char *run_folder, const char *socket,
+MUST_USE struct rc ask_socket(const char *run_folder, const char *socket_name,
                               const struct wire_message *question, struct buf *out_answer,
                               uint8_t *out_status);
 

@@ -321,8 +321,11 @@ struct rc impact_find(const struct assets *r, const struct impact_view *v, struc
     struct finder o = {a, &i};
     TRY(todo_common(a, &i, v));
     /* what is touched first, so that a long register cannot crowd it out */
-    for (size_t k = 0; k < 2 * count; k++) {
-        TRY(one_asset(&o, register_at(r, k % count), v, k < count));
+    for (size_t k = 0; k < count; k++) {
+        TRY(one_asset(&o, register_at(r, k), v, true));
+    }
+    for (size_t k = 0; k < count; k++) {
+        TRY(one_asset(&o, register_at(r, k), v, false));
     }
     *out = i;
     return RC_OK;

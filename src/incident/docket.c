@@ -306,7 +306,8 @@ static struct rc compare(struct docket *d, struct docket_case *c, struct arena *
     for (size_t i = 0; i < d->cases.n; i++) {
         own[i] = d->cases.p[i]->facets;
     }
-    return recurrence_compare(d->history, &c->facets, own, d->cases.n, a, out);
+    const struct recurrence_list list = {own, d->cases.n};
+    return recurrence_compare(d->history, &c->facets, &list, a, out);
 }
 
 struct rc docket_incident(struct docket *d, struct docket_case *c,

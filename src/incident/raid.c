@@ -131,7 +131,7 @@ struct raid_state raid_at(const struct raids *r, enum raid_class c, struct wallt
     int64_t next = now.us / hour_us + 1;
     s.gauge = (uint64_t)(decayed(g, now.us) + 0.5);
     s.day = attempts_between(g, next - HOURS_PER_DAY, next);
-    s.day_before = attempts_between(g, next - 2 * HOURS_PER_DAY, next - HOURS_PER_DAY);
+    s.day_before = attempts_between(g, next - RAID_HOURS, next - HOURS_PER_DAY);
     for (size_t i = 0; i < RAID_MAX_SOURCES; i++) {
         s.sources += g->sources[i].address != 0 && now.us - g->sources[i].last_us < day_us;
     }

@@ -220,13 +220,13 @@ static void look(const struct recurrence_facets *list, size_t count,
 }
 
 struct rc recurrence_compare(const struct history *h, const struct recurrence_facets *this_one,
-                             const struct recurrence_facets *own, size_t own_count,
-                             struct arena *a, struct recurrence *out)
+                             const struct recurrence_list *own, struct arena *a,
+                             struct recurrence *out)
 {
     const struct recurrence_facets *latest = NULL;
     struct recurrence r = {.nth = 1, .since = {.us = WALLTIME_NONE}};
     look(h->earlier, h->count, this_one, &r.nth, &latest);
-    look(own, own_count, this_one, &r.nth, &latest);
+    look(own->list, own->count, this_one, &r.nth, &latest);
     if (latest != NULL) {
         TRY(explain(this_one, latest, a, &r));
     }

@@ -26,6 +26,11 @@ struct recurrence_facets {
     uint32_t information_count;
 };
 
+struct recurrence_list {
+    const struct recurrence_facets *list;
+    size_t count;
+};
+
 struct history;
 
 struct history *recurrence_open(void);
@@ -45,13 +50,13 @@ const struct recurrence_facets *recurrence_at(const struct history *h, size_t i)
 /*
  * recurrence_compare - how this incident stands to what came before it.
  *
- * own, own_count  incidents of ours; those that began before this one count
- * a               owns the texts of *out
- * fails           ARENA_FULL
+ * own    incidents of ours; those that began before this one count
+ * a      owns the texts of *out
+ * fails  ARENA_FULL
  */
 MUST_USE struct rc recurrence_compare(const struct history *h,
                                       const struct recurrence_facets *this_one,
-                                      const struct recurrence_facets *own, size_t own_count,
-                                      struct arena *a, struct recurrence *out);
+                                      const struct recurrence_list *own, struct arena *a,
+                                      struct recurrence *out);
 
 #endif
