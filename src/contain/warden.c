@@ -123,22 +123,22 @@ bool warden_send_grant(struct warden *d, const struct wire_grant *g)
     return true;
 }
 
-void warden_outcome(struct warden *d, struct lease *l, enum act act, enum outcome outcome,
-                    struct str detail, struct warden_time t)
+void warden_outcome(struct warden *d, struct lease *l, struct warden_result r,
+                    struct warden_time t)
 {
-    if (outcome != OUTCOME_UNKNOWN) {
+    if (r.outcome != OUTCOME_UNKNOWN) {
         l->asked = (struct instant){0}; /* else it is asked again */
     }
-    if (!lease_outcome(l, act, outcome)) {
+    if (!lease_outcome(l, r.act, r.outcome)) {
         return;
     }
     struct action_fact f = {.kind = FACT_OUTCOME,
                             .at = t.wall,
                             .action = lease_action(l),
                             .until = l->until,
-                            .act = act,
-                            .outcome = outcome,
-                            .detail = detail};
+                            .act = r.act,
+                            .outcome = r.outcome,
+                            .detail = r.detail};
     warden_store(d, &f, false);
 }
 
@@ -158,7 +158,10 @@ void warden_enforce(struct warden *d, struct lease *l, struct warden_time t)
         struct action other = lease_action(holding);
         struct wire_grant g = warden_grant(d, &other, ACT_APPLY, holding->until, t);
         (void)warden_send_grant(d, &g);
-        warden_outcome(d, l, act, OUTCOME_EFFECTIVE, STR("another lease holds the target"), t);
+        warden_outcome(d, l,
+                       (struct warden_result){act, OUTCOME_EFFECTIVE,
+                                              STR("another lease holds the target")},
+                       t);
         return;
     }
     if (act == ACT_APPLY && holding != l) {
@@ -308,12 +311,14 @@ static struct rc take_receipt(struct warden *d, enum role from, const struct wir
     if (l != NULL) {
         struct action a = lease_action(l);
         bool ends = r->act != ACT_APPLY;
-        warden_outcome(d, l, (enum act)r->act, (enum outcome)r->outcome, r->detail, t);
+        struct warden_result result = {(enum act)r->act, (enum outcome)r->outcome, r->detail};
+        warden_outcome(d, l, result, t);
         /* one undo is that of all who wanted the target free */
         for (size_t i = 0; ends && i < d->leases.all.n; i++) {
             struct lease *o = d->leases.all.p[i];
             if (o != l && o->state == LEASE_UNDOING && lease_same_target(o, &a)) {
-                warden_outcome(d, o, ACT_UNDO, (enum outcome)r->outcome, r->detail, t);
+                result.act = ACT_UNDO;
+                warden_outcome(d, o, result, t);
             }
         }
     }
@@ -358,7 +363,10 @@ static void nag(struct warden *d, struct warden_time t)
             enum act act = l->state == LEASE_LIVE      ? ACT_APPLY
                            : l->state == LEASE_UNDOING ? ACT_UNDO
                                                        : ACT_LAPSE;
-            warden_outcome(d, l, act, OUTCOME_UNKNOWN, STR("the executor has not answered"), t);
+            warden_outcome(d, l,
+                           (struct warden_result){act, OUTCOME_UNKNOWN,
+                                                  STR("the executor has not answered")},
+                           t);
             l->asked = (struct instant){0};
             warden_enforce(d, l, t);
         }
@@ -392,7 +400,7 @@ struct instant warden_timer(struct warden *d, struct warden_time t)
     /* every deadline is a second or more away; leases end on time, not within a second */
     uint64_t wait_ns = (more ? WARDEN_REGRANT_MS : TICK_MS) * MS_NS;
     int64_t left_us = d->leases.next.us - t.wall.us;
-    if (d->ready && left_us >= 0 && left_us < TICK_MS * 1000 &&
+    if (d->ready && left_us >= 0 && left_us < INT64_C(1000) * TICK_MS &&
         (uint64_t)left_us * 1000 < wait_ns) {
         wait_ns = (uint64_t)left_us * 1000 + MS_NS;
     }

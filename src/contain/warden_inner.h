@@ -75,8 +75,13 @@ struct wire_grant warden_grant(struct warden *d, const struct action *a, enum ac
 bool warden_send_grant(struct warden *d, const struct wire_grant *g);
 /* Tell the executor what this lease asks for now, if it is there. */
 void warden_enforce(struct warden *d, struct lease *l, struct warden_time t);
-void warden_outcome(struct warden *d, struct lease *l, enum act act, enum outcome outcome,
-                    struct str detail, struct warden_time t);
+struct warden_result {
+    enum act act;
+    enum outcome outcome;
+    struct str detail;
+};
+void warden_outcome(struct warden *d, struct lease *l, struct warden_result r,
+                    struct warden_time t);
 
 /* warden_propose.c */
 struct rc warden_propose_message(struct warden *d, const struct wire_propose *p,

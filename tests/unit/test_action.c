@@ -147,7 +147,6 @@ static void fact_is_this_text(void **state)
     memset(f.action.id, 0xab, sizeof(f.action.id));
     f.by = (struct str){0};
     action_fact_encode(&json, &f);
-    AUTO_BUF tail = {0};
     size_t at = str_find(buf_str(&json), STR("\"at\""));
     assert_str(str_from(buf_str(&json), at),
                "\"at\":\"2025-11-27T03:40:10.123456Z\",\"by\":\"contain\","
