@@ -57,8 +57,9 @@ static void say_not_opened(const struct hub_output *out, const struct store_repo
         buf_puts(&line, "ledger.locked text=\"another process writes this ledger: stop it\"");
     } else {
         buf_printf(&line, "ledger.not_opened errno=%u text=\"its folder: %s\"", rc.sys,
-                   rc.code == ERR_MALFORMED ? "ledger.origin is no name for a ledger"
-                                            : rc_text(rc));
+                   rc.code == ERR_MALFORMED
+                       ? "ledger.origin is no name for a ledger (no blank, no plus)"
+                       : rc_text(rc));
     }
     out->log(out->context, STATION_ERROR, buf_str(&line));
 }

@@ -11,6 +11,7 @@
  */
 #include "base/file.h"
 #include "ledger/hub_io.h"
+#include "ledger/origin_io.h"
 
 enum { ORIGIN_BYTES = 256 };
 
@@ -61,6 +62,9 @@ static struct rc on_prepare(void *context)
         station_log(r->s, STATION_ERROR,
                     STR("ledger.no_folder text=\"no folder was sent to the ledger\""));
         return rc_make(ERR_VANISHED);
+    }
+    if (r->origin.n == 0) {
+        TRY(origin_io_find(r->folder, &r->origin));
     }
     return hub_io_open(r->folder, buf_str(&r->origin), &output, &r->hub);
 }

@@ -267,9 +267,8 @@ static bool end_of_records(struct hub *hub)
     if (hub->over) {
         return false;
     }
-    if (hub->unsynced_records && !hub_is_sick(hub)) {
-        return true; /* some came that were not kept: they are read after the sync */
-    }
+    /* records are waited for: hub_io_idle has synced them before it came here */
+    check(!hub->unsynced_records || hub_is_sick(hub));
     uint64_t edge = store_io_synced(hub->store);
     serve_io_forget(hub, ROLE_DETECT);
     hub->feed.live = true;

@@ -7,6 +7,8 @@
 
 #include "hub_sample.h"
 
+#include "ledger/origin_io.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -482,6 +484,19 @@ static void a_disk_that_is_full(void **state)
     hub_sample_end(h);
 }
 
+static void a_ledger_keeps_its_name(void **state)
+{
+    (void)state;
+    struct hub_sample *h = hub_sample_make();
+    AUTO_BUF name = {0}, fresh = {0};
+    assert_ok(origin_io_find(h->disk.folder, &name));
+    test_assert_str(buf_str(&name), sample_origin, __FILE__, __LINE__);
+    assert_int_equal(unlinkat(h->disk.folder, "vkey", 0), 0);
+    assert_ok(origin_io_find(h->disk.folder, &fresh));
+    assert_true(note_name_valid(buf_str(&fresh)) && str_ends(buf_str(&fresh), STR("/tocsin")));
+    hub_sample_end(h);
+}
+
 static void damage_is_told(void **state)
 {
     (void)state;
@@ -514,6 +529,7 @@ int main(void)
         cmocka_unit_test(a_fact_must_be_what_its_writer_may_write),
         cmocka_unit_test(a_slow_subscriber_gets_everything_once),
         cmocka_unit_test(a_disk_that_is_full),
+        cmocka_unit_test(a_ledger_keeps_its_name),
         cmocka_unit_test(damage_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

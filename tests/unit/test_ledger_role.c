@@ -355,10 +355,37 @@ static void measure(struct role_stage *t, size_t count, long pause_us)
     print_times("all three, one after the other", chains, count);
 }
 
+/* A new process: until it is ready, and until a subscriber has all facts. */
+static void measure_start(struct role_stage *t, size_t facts)
+{
+    struct wire_message subscribe = {.type = WIRE_SUBSCRIBE,
+                                     .subscribe = {.kinds = UINT32_MAX}};
+    size_t got = 0;
+    kill_it(t);
+    uint64_t killed = clock_now().ns;
+    start(t);
+    uint64_t ready = clock_now().ns;
+    struct link *query = attach(t, ROLE_QUERY);
+    say(query, &subscribe);
+    while (next(t, query) && t->m.type == WIRE_FACT) {
+        struct wire_message credit = {.type = WIRE_FACT_CREDIT,
+                                      .fact_credit = {t->m.fact.position + 1}};
+        if (++got % 16 == 0) {
+            say(query, &credit);
+        }
+    }
+    assert_int_equal(t->m.type, WIRE_CAUGHT_UP);
+    assert_int_equal(got, facts);
+    printf("a new process is ready after %llu ms; a subscriber has %zu facts %llu ms later\n",
+           (unsigned long long)(ready - killed) / 1000000, got,
+           (unsigned long long)(clock_now().ns - ready) / 1000000);
+}
+
 static int bench(const char *program, const char *folder, size_t count)
 {
     struct role_stage *t = begin(program, folder);
     measure(t, count, 3000);
+    measure_start(t, 2 * count);
     end(t);
     return 0;
 }
