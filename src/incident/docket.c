@@ -274,7 +274,10 @@ void docket_send_again(struct docket *d)
     for (size_t i = 0; i < d->cases.n; i++) {
         struct docket_case *c = d->cases.p[i];
         for (uint32_t k = 0; k < c->action_count; k++) {
-            c->actions[k].to_send |= !c->actions[k].state.decided;
+            /* allowed, and nothing came of it: contain may have died before its intent */
+            const struct incident_action *s = &c->actions[k].state;
+            c->actions[k].to_send |=
+                !s->decided || (s->verdict == VERDICT_ALLOWED && !s->acted);
         }
     }
 }

@@ -51,7 +51,8 @@ struct docket_case *docket_finding(struct docket *d, const struct finding_fact *
                                    uint64_t position);
 /* What contain decided or an executor achieved; NULL: about none of ours. */
 struct docket_case *docket_action_fact(struct docket *d, const struct action_fact *f);
-/* All that is not decided has to be sent again: contain has a new channel. */
+/* All that is not decided, or came to nothing, has to be sent again: contain has a new channel.
+ */
 void docket_send_again(struct docket *d);
 
 size_t docket_count(const struct docket *d);

