@@ -237,6 +237,7 @@ void warden_attached(struct warden *d, enum role peer, struct warden_time t)
             e->regrant = 0;
             if (peer == ROLE_CONTAIN_NET) {
                 send_never(d);
+                warden_propose_ask_again(d, t);
             }
             regrant(d, e, t);
         }
@@ -254,6 +255,9 @@ void warden_lost(struct warden *d, enum role peer, struct warden_time t)
     }
     for (size_t i = 0; i < COUNT_OF(d->executors); i++) {
         d->executors[i].here = d->executors[i].here && d->executors[i].role != peer;
+    }
+    if (peer == ROLE_CONTAIN_NET) {
+        warden_propose_ask_again(d, t);
     }
 }
 

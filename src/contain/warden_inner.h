@@ -90,6 +90,8 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
                            struct warden_time t);
 void warden_propose_witnessed(struct warden *d, const struct wire_witnessed *w,
                               struct warden_time t);
+/* contain-net came or went: what it was asked is asked anew. */
+void warden_propose_ask_again(struct warden *d, struct warden_time t);
 void warden_propose_stored(struct warden *d, const uint8_t key[static FACT_KEY_BYTES],
                            struct warden_time t);
 /* Deadlines of what waits; `all`: the ledger is gone, act on every intent. */

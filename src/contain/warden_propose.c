@@ -127,20 +127,37 @@ static void conclude(struct warden *d, struct warden_case *c, enum verdict verdi
     warden_order_verdict(d, c, verdict);
 }
 
-static bool ask_witness(struct warden *d, struct warden_case *c, struct warden_time t)
+/* Asks contain-net; while it is away for a moment, the question waits for it. */
+static void send_question(struct warden *d, struct warden_case *c, struct warden_time t)
 {
     struct wire_message m = {
         .type = WIRE_WITNESS,
-        .witness = {.question = ++d->question, .address = c->action.address}};
-    if (d->pending.n >= WARDEN_PENDING_CAP || !d->executors[0].here ||
-        !d->setup.out.send(d->setup.out.context, ROLE_CONTAIN_NET, &m)) {
+        .witness = {.question = c->question, .address = c->action.address}};
+    bool sent = d->executors[0].here &&
+                d->setup.out.send(d->setup.out.context, ROLE_CONTAIN_NET, &m);
+    uint64_t wait_ms = sent ? WARDEN_WITNESS_MS : WARDEN_AWAY_MS;
+    c->deadline = (struct instant){t.now.ns + wait_ms * MS_NS};
+}
+
+static bool ask_witness(struct warden *d, struct warden_case *c, struct warden_time t)
+{
+    if (d->pending.n >= WARDEN_PENDING_CAP) {
         return false;
     }
     c->stage = WARDEN_WITNESS;
-    c->question = d->question;
-    c->deadline = (struct instant){t.now.ns + WARDEN_WITNESS_MS * MS_NS};
+    c->question = ++d->question;
+    send_question(d, c, t);
     vec_push(&d->pending, copy_of(c));
     return true;
+}
+
+void warden_propose_ask_again(struct warden *d, struct warden_time t)
+{
+    for (size_t i = 0; i < d->pending.n; i++) {
+        if (d->pending.p[i]->stage == WARDEN_WITNESS) {
+            send_question(d, d->pending.p[i], t);
+        }
+    }
 }
 
 void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_witness witness,

@@ -3,6 +3,7 @@
 
 void feed_start(struct feed *f, uint64_t from, uint64_t edge)
 {
+    f->done = f->on ? f->done : from;
     f->on = true;
     f->live = false;
     f->next = from;
@@ -80,6 +81,7 @@ struct rc feed_done(struct feed *f, uint64_t next)
         return rc_make(ERR_MALFORMED);
     }
     TRY(window_done(&f->window, next));
+    f->done = next > f->done ? next : f->done;
     if (f->window.count == 0 && next >= f->doubt_to) {
         f->doubt_from = f->doubt_to = 0; /* it lived through all of them */
     }

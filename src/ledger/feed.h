@@ -22,6 +22,7 @@ enum {
 struct feed {
     bool on, live;
     uint64_t next;  /* all records below it were sent */
+    uint64_t done;  /* those below it were dealt with since the first feed_start */
     uint64_t asked; /* records below it are a replay */
     struct window window;
     uint64_t doubt_from, doubt_to; /* positions; equal: no doubt */

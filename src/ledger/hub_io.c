@@ -101,6 +101,7 @@ struct rc hub_io_open(int folder, struct str origin, const struct hub_output *ou
     hub->store = store;
     hub->out = *output;
     hub->arena = arena_open(ARENA_BYTES);
+    hub->opened_us = store_io_index(store)->latest_us;
     load_roster(hub);
     *out = hub;
     return RC_OK;
@@ -373,14 +374,19 @@ static struct rc store_records(struct hub *hub, enum role peer,
     }
     TRY(rc);
     wait_for_batch(hub, peer, m);
-    timing_wait(&hub->timing, now);
     if (!receipt.duplicate) {
         timing_appended(&hub->timing, now, m->records.n);
         hub->unsynced_records = true;
-        if (hub->feed.on && hub->feed.live) {
-            keep(hub, m, receipt.first, wall);
-        }
     }
+    if (receipt.duplicate || !hub->feed.on || !hub->feed.live) {
+        timing_wait(&hub->timing, now);
+        return RC_OK;
+    }
+    /* Looked at before it is on the disk, acted on only after: an intent is synced, and what it
+     * rests on lies before it in the same file. */
+    keep(hub, m, receipt.first, wall);
+    serve_io_kept(hub);
+    timing_soon(&hub->timing, now);
     return RC_OK;
 }
 
@@ -444,6 +450,8 @@ static struct rc start_feed(struct hub *hub, const struct wire_read_records *m)
 {
     struct walltime from = clock_wall();
     uint64_t position = 0, edge = store_io_synced(hub->store);
+    /* after a stop the window ends where it ended then: nothing was looked at since */
+    from.us = hub->opened_us > 0 && hub->opened_us < from.us ? hub->opened_us : from.us;
     uint64_t now_s = from.us < 0 ? 0 : (uint64_t)from.us / 1000000;
     from.us = m->window_s > now_s ? 0 : from.us - (int64_t)m->window_s * 1000000;
     struct rc rc = reader_io_find_time(hub->store, from, &position);
@@ -452,6 +460,9 @@ static struct rc start_feed(struct hub *hub, const struct wire_read_records *m)
     buf_clear(&hub->kept_bytes);
     if (rc_failed(rc)) {
         position = 0; /* what cannot be read will be said when it is reached */
+    }
+    if (hub->feed.on && hub->feed.done < position) {
+        position = hub->feed.done; /* detect was away for longer than that */
     }
     feed_start(&hub->feed, position, edge);
     return RC_OK;

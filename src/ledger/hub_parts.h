@@ -48,6 +48,7 @@ struct hub_reading {
  *    that are synced.
  */
 struct hub {
+    int64_t opened_us; /* time of the newest batch when it was opened; 0: none */
     int folder;
     struct store *store;
     struct hub_output out;

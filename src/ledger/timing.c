@@ -21,6 +21,11 @@ void timing_wait(struct timing *t, struct instant now)
     set_once(&t->waited, now);
 }
 
+void timing_soon(struct timing *t, struct instant now)
+{
+    set_once(&t->soon, now);
+}
+
 static bool past(struct instant since, struct instant now, uint64_t wait_ns)
 {
     return since.ns != 0 && now.ns >= since.ns + wait_ns;
@@ -29,12 +34,13 @@ static bool past(struct instant since, struct instant now, uint64_t wait_ns)
 bool timing_sync_due(const struct timing *t, struct instant now, bool idle)
 {
     return (idle && t->waited.ns != 0) || past(t->waited, now, TIMING_WAIT_US * us_ns) ||
+           past(t->soon, now, TIMING_SOON_US * us_ns) ||
            past(t->lazy, now, TIMING_LAZY_US * us_ns) || t->bytes >= TIMING_BYTES;
 }
 
 void timing_synced(struct timing *t)
 {
-    t->waited = t->lazy = (struct instant){0};
+    t->waited = t->soon = t->lazy = (struct instant){0};
     t->bytes = 0;
 }
 
@@ -66,7 +72,9 @@ struct instant timing_next(const struct timing *t)
 {
     uint64_t at = t->waited.ns != 0 ? t->waited.ns : UINT64_MAX;
     uint64_t lazy = t->lazy.ns != 0 ? t->lazy.ns + TIMING_LAZY_US * us_ns : UINT64_MAX;
+    uint64_t soon = t->soon.ns != 0 ? t->soon.ns + TIMING_SOON_US * us_ns : UINT64_MAX;
     uint64_t sign = t->unsigned_since.ns != 0 ? sign_ns(t) : UINT64_MAX;
+    at = at < soon ? at : soon;
     at = at < lazy ? at : lazy;
     at = at < sign ? at : sign;
     return (struct instant){at == UINT64_MAX ? 0 : at};

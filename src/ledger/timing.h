@@ -2,8 +2,10 @@
 /*
  * timing - when the disk is asked to keep what was appended, and when that is signed. Pure.
  *
- * What somebody waits for is synced at once, all of it together. What nobody waits for, a
- * finding, waits a little: the intent that comes of it shall not find the disk at work.
+ * What somebody waits for is synced at once, all of it together. A finding, which nobody waits
+ * for, waits a little, and so does a record that detect has been sent: the intent that may come
+ * of it shall not find the disk at work, and its sync keeps all three, which lie in this order
+ * in one file.
  */
 #ifndef LEDGER_TIMING_H
 #define LEDGER_TIMING_H
@@ -15,6 +17,7 @@
 
 enum {
     TIMING_WAIT_US = 1000,   /* of who waits, while more messages come */
+    TIMING_SOON_US = 700,    /* of a source that waits: longer than from record to intent */
     TIMING_LAZY_US = 2000,   /* of what nobody waits for */
     TIMING_BYTES = 1 << 20,  /* more is not gathered: it is kept in memory until the sync */
     TIMING_QUIET_MS = 500,   /* without an append: then is the time to sign */
@@ -25,6 +28,7 @@ enum {
 /* An instant of 0 ns means: there is none. Zero-initialise. */
 struct timing {
     struct instant waited; /* somebody waits since */
+    struct instant soon;   /* a source waits since */
     struct instant lazy;   /* not synced since */
     size_t bytes;          /* not synced */
     struct instant unsigned_since, appended;
@@ -34,6 +38,8 @@ struct timing {
 void timing_appended(struct timing *t, struct instant now, size_t bytes);
 /* Somebody waits until all that there is now is synced. */
 void timing_wait(struct timing *t, struct instant now);
+/* A source waits, and can a little longer. */
+void timing_soon(struct timing *t, struct instant now);
 /* idle: nothing more is to be read for now. */
 MUST_USE bool timing_sync_due(const struct timing *t, struct instant now, bool idle);
 void timing_synced(struct timing *t);

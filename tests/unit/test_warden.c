@@ -106,6 +106,24 @@ static void daemons_file_needs_a_witness(void **state)
                     answers[i] == 1 ? "\"verdict\":\"allowed\"" : "\"verdict\":\"evidence\"");
         tear_down(&w);
     }
+    /* it dies over the question and is asked again */
+    struct world again;
+    set_up(&again, true);
+    struct wire_message asked = proposal(&again, ACTION_BLOCK_ADDRESS, "203.0.113.66");
+    asked.propose.trust = TRUST_DAEMON;
+    asked.propose.sources = 1;
+    tell(&again, ROLE_INCIDENT, asked);
+    (void)expect(&again, WIRE_WITNESS);
+    lose(&again, ROLE_CONTAIN_NET);
+    pass(&again, 3);
+    attach(&again, ROLE_CONTAIN_NET);
+    struct sent *question = expect(&again, WIRE_WITNESS);
+    tell(&again, ROLE_CONTAIN_NET,
+         (struct wire_message){
+             .type = WIRE_WITNESSED,
+             .witnessed = {.question = question->m.witness.question, .seen = 1}});
+    expect_fact(&again, FACT_DECISION, "\"verdict\":\"allowed\"");
+    tear_down(&again);
     /* nobody answers, nobody is there to be asked */
     for (unsigned here = 0; here < 2; here++) {
         struct world w;
@@ -117,7 +135,7 @@ static void daemons_file_needs_a_witness(void **state)
             lose(&w, ROLE_CONTAIN_NET);
         }
         tell(&w, ROLE_INCIDENT, m);
-        pass(&w, 2);
+        pass(&w, here == 0 ? WARDEN_AWAY_MS / 1000 + 1 : 2);
         expect_fact(&w, FACT_DECISION, "\"verdict\":\"evidence\"");
         tear_down(&w);
     }
