@@ -68,12 +68,12 @@ static void say_diag(struct role_state *r, const struct diag *d)
 static void on_file(void *context, struct str name, uint64_t number, int fd)
 {
     struct role_state *r = context;
-    AUTO_FD own = fd;
     (void)number;
     if (str_eq(name, STR("rules")) && r->rules_fd < 0) {
-        r->rules_fd = own; /* new rules come with a new process */
-        own = -1;
+        r->rules_fd = fd; /* new rules come with a new process */
+        return;
     }
+    file_auto_close(&fd);
 }
 
 static struct rc compile(struct role_state *r, struct diag *diag)

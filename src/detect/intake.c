@@ -13,18 +13,21 @@ static uint64_t window_to(uint64_t least_s, struct walltime then, struct walltim
     return (s > least_s ? s : least_s) + INTAKE_SLACK_S;
 }
 
+/* Records that are known come again and are skipped. */
 static uint64_t start_reading(struct intake *i, struct walltime now)
 {
     i->reading = true;
     i->replaying = i->next == 0;
-    /* records that are known come again and are skipped */
-    return window_to(i->window_s, i->next > 0 ? i->dealt_at : now, now);
+    uint64_t window = window_to(i->window_s, i->begun ? i->answered_at : now, now);
+    /* in the middle of a replay correlate has less than what was answered before it */
+    uint64_t to_next = i->next > 0 ? window_to(0, i->dealt_at, now) : 0;
+    return window > to_next ? window : to_next;
 }
 
 uint64_t intake_ledger_attached(struct intake *i, struct walltime now)
 {
     i->ledger = true;
-    i->reading = i->turning = i->seen_any = i->dropped = false;
+    i->reading = i->turning = i->seen_any = false;
     return i->ready ? start_reading(i, now) : 0;
 }
 
@@ -40,38 +43,24 @@ void intake_correlate_lost(struct intake *i)
 
 uint64_t intake_replay(struct intake *i, uint64_t window_s, struct walltime now)
 {
-    uint64_t window = window_s;
-    bool needed = i->dropped || i->open_count > 0;
-    needed |= i->seen_any && seconds_since(i->seen_at, now) <= window_s;
-    if (i->dropped) {
-        window = window_to(window, i->dropped_at, now);
-    }
-    if (i->open_count > 0) {
-        window = window_to(window, i->open[i->open_first].received, now);
-    }
+    bool fresh = i->turning || !i->seen_any; /* such a stream brings all */
+    bool owed = i->next > i->answered || i->seen >= i->answered;
+    bool needed = i->seen_any && (owed || seconds_since(i->seen_at, now) <= window_s);
     i->ready = true;
-    i->window_s = window;
+    i->window_s = window_s;
     i->open_count = 0;
-    i->dropped = false;
-    if (!i->ledger) {
-        i->next = 0;
-        return 0;
-    }
-    if (!i->reading) {
-        i->next = 0;
-        return start_reading(i, now);
-    }
-    if (i->turning || !i->seen_any) {
-        i->next = 0; /* a stream of which nothing has come yet brings all */
-        i->replaying = true;
-        return 0;
-    }
-    if (!needed) {
+    if (i->reading && !fresh && !needed) {
         return 0; /* what is to come is all that correlate wants */
     }
     i->next = 0;
-    i->turning = i->replaying = true;
-    return window_to(window, i->seen_at, now);
+    i->replaying = true;
+    if (!i->ledger || (i->reading && fresh)) {
+        return 0;
+    }
+    i->turning = i->reading;
+    uint64_t window = start_reading(i, now);
+    uint64_t to_seen = i->turning ? window_to(window_s, i->seen_at, now) : 0;
+    return window > to_seen ? window : to_seen;
 }
 
 struct rc intake_take(struct intake *i, const struct intake_frame *frame,
@@ -88,9 +77,12 @@ struct rc intake_take(struct intake *i, const struct intake_frame *frame,
     i->seen_any = true;
     i->seen = frame->next - 1;
     i->seen_at = frame->received;
+    if (!i->begun) {
+        i->begun = true;
+        i->answered = frame->first;
+        i->answered_at = frame->received;
+    }
     if (!i->ready) {
-        i->dropped_at = i->dropped ? i->dropped_at : frame->received;
-        i->dropped = true;
         *out = INTAKE_DROP;
         return RC_OK;
     }
@@ -120,7 +112,12 @@ struct rc intake_done(struct intake *i, uint64_t next, uint64_t *out_credit)
     }
     *out_credit = 0;
     while (i->open_count > 0 && i->open[i->open_first].next <= next) {
-        uint64_t done = i->open[i->open_first].next;
+        const struct intake_frame *f = &i->open[i->open_first];
+        uint64_t done = f->next;
+        if (done > i->answered) {
+            i->answered = done;
+            i->answered_at = f->received;
+        }
         i->open_first = (i->open_first + 1) % INTAKE_FRAMES;
         i->open_count--;
         /* a ledger that was started again since knows nothing of that frame */

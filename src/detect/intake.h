@@ -27,7 +27,10 @@ struct intake_frame {
     struct walltime received;
 };
 
-/* Zero-initialise. */
+/*
+ * Zero-initialise. What correlate has answered once for needs no other to see it again, unless
+ * in its window: every stream is asked for so that it starts below `answered`.
+ */
 struct intake {
     bool ledger;       /* it is attached */
     bool reading;      /* READ_RECORDS was sent on its channel */
@@ -35,12 +38,14 @@ struct intake {
     bool turning;      /* nothing of the new stream has come yet */
     bool replaying;    /* what the ledger calls a replay was asked for by this correlate */
     bool seen_any;     /* of this channel of the ledger; then `seen` is set */
-    bool dropped;      /* a frame came while there was no correlate: dropped_at is the first */
+    bool begun;        /* some record has come at some time; then `answered` is set */
     uint64_t window_s; /* what correlate said */
     uint64_t next;     /* positions below it: this correlate has them; 0 at first */
     uint64_t seen;     /* the last position that came of the stream */
-    struct walltime seen_at, dropped_at, dealt_at; /* dealt_at: of the record below next */
-    struct intake_frame open[INTAKE_FRAMES];       /* a ring, in order of position */
+    uint64_t answered; /* positions below it that came were dealt with by some correlate */
+    /* when what is at `seen`, just below `answered` and just below `next` was received */
+    struct walltime seen_at, answered_at, dealt_at;
+    struct intake_frame open[INTAKE_FRAMES]; /* a ring, in order of position */
     size_t open_first, open_count;
 };
 

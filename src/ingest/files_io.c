@@ -53,16 +53,18 @@ static void remove_at(struct files_io *f, size_t i)
 
 struct rc files_io_add(struct files_io *f, int fd, enum files_io_added *out)
 {
-    AUTO_FD own = fd;
     struct stat st;
-    if (fstat(own, &st) != 0) {
-        return rc_errno();
+    if (fstat(fd, &st) != 0) {
+        struct rc rc = rc_errno();
+        close(fd);
+        return rc;
     }
     *out = FILES_IO_NEW;
     if (f->count > 0) {
         const struct follow_cursor *last = &f->files[f->count - 1].at;
         if (last->device == st.st_dev && last->inode == st.st_ino) {
             *out = FILES_IO_KNOWN;
+            close(fd);
             return RC_OK;
         }
     }
@@ -72,8 +74,7 @@ struct rc files_io_add(struct files_io *f, int fd, enum files_io_added *out)
         remove_at(f, f->count - 1);
     }
     f->files[f->count++] =
-        (struct followed){.fd = own, .at = {.device = st.st_dev, .inode = st.st_ino}};
-    own = -1;
+        (struct followed){.fd = fd, .at = {.device = st.st_dev, .inode = st.st_ino}};
     return RC_OK;
 }
 

@@ -178,14 +178,13 @@ static void on_file(void *context, struct str name, uint64_t number, int fd)
 {
     static const struct str prefix = STR_INIT("follow:");
     struct role_state *r = context;
-    AUTO_FD own = fd;
     if (str_starts(name, prefix)) {
-        own = -1;
         add_file(r, str_from(name, prefix.n), number, fd);
     } else if (str_eq(name, STR("watch")) && r->watch < 0) {
-        own = -1;
         r->watch = fd;
         station_watch(r->s, fd, WATCH_TOKEN);
+    } else {
+        file_auto_close(&fd);
     }
 }
 

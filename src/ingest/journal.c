@@ -73,7 +73,8 @@ static int compare(const void *a, const void *b)
 {
     const struct journal_field *x = a, *y = b;
     int order = str_compare(x->name, y->name);
-    return order != 0 ? order : str_compare(x->value, y->value);
+    order = order != 0 ? order : str_compare(x->value, y->value);
+    return order != 0 ? order : x->long_value - y->long_value;
 }
 
 /* Text without control characters but tab and newline. */

@@ -30,7 +30,7 @@ struct rc journal_io_open(int folder, struct journal_io **out)
     j->journal = journal;
     j->arena = arena_open(JOURNAL_ARENA_BYTES);
     j->entry.fields = heap_zalloc(JOURNAL_FIELDS, sizeof(j->entry.fields[0]));
-    sd_journal_set_data_threshold(journal, 2 * JOURNAL_MESSAGE_BYTES);
+    sd_journal_set_data_threshold(journal, (size_t)2 * JOURNAL_MESSAGE_BYTES);
     *out = j;
     return RC_OK;
 }

@@ -73,12 +73,12 @@ static void pump(struct role_state *r)
 static void on_file(void *context, struct str name, uint64_t number, int fd)
 {
     struct role_state *r = context;
-    AUTO_FD own = fd;
     (void)number;
     if (str_eq(name, STR("journal")) && r->folder < 0) {
-        own = -1;
         r->folder = fd;
+        return;
     }
+    file_auto_close(&fd);
 }
 
 static void wake_later(struct role_state *r)

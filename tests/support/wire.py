@@ -121,7 +121,8 @@ class Role:
                 os.setgroups([])
                 os.setgid(uid)
                 os.setuid(uid)
-        self.process = subprocess.Popen([path], pass_fds=[3, theirs.fileno()], preexec_fn=become)
+        self.process = subprocess.Popen([path], pass_fds=[3, theirs.fileno()], preexec_fn=become,
+                                        env={"ASAN_OPTIONS": "detect_leaks=0"})
         theirs.close()
         self.supervisor = Channel("SUPERVISOR", ours)
         hello = decode(ours.recv(1 << 16))
