@@ -67,6 +67,8 @@ def start_tocsind(scene, options):
         mode = enforce
         never = {stage.ADMIN}/32
         budget_addresses = {options.trials + 100}
+        [contain-net]
+        budget_addresses = {options.trials + 100}
         '''), encoding='ascii')
     process = scene.start('tocsind', str(options.build / 'tocsind'), '--foreground')
     wait_for(lambda: subprocess.call([str(options.build / 'tocsin'), 'status', '--json'], stdout=subprocess.DEVNULL,

@@ -3,10 +3,10 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-struct budget budget_make(void)
+struct budget budget_make(uint32_t addresses)
 {
     struct budget b = {0};
-    b.left[ACTION_BLOCK_ADDRESS] = net_budget_make(BUDGET_ADDRESSES, 600 * SECOND_NS);
+    b.left[ACTION_BLOCK_ADDRESS] = net_budget_make(addresses, 600 * SECOND_NS);
     b.left[ACTION_END_SESSION] = net_budget_make(BUDGET_SESSIONS, 3600 * SECOND_NS);
     b.left[ACTION_SUSPEND_ACCOUNT] = net_budget_make(BUDGET_ACCOUNTS, 3600 * SECOND_NS);
     return b;

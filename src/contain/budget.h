@@ -20,7 +20,8 @@ struct budget {
     uint64_t tripped_until_ns[ACTION_KIND_COUNT];
 };
 
-struct budget budget_make(void);
+/* addresses: in 10 minutes; BUDGET_ADDRESSES unless the configuration says otherwise. */
+struct budget budget_make(uint32_t addresses);
 
 /*
  * budget_take - one action of that kind. False: the budget is used up, and the breaker trips,

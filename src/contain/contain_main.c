@@ -27,6 +27,7 @@ struct role_state {
     bool have_seed, enforce;
     bool bad_never; /* an entry of the never list that nobody understands */
     uint32_t owner; /* of the socket */
+    uint32_t budget_addresses;
     int listen;
 };
 
@@ -67,6 +68,9 @@ static void on_option(void *context, struct str name, struct str value)
         r->enforce = str_eq(value, STR("enforce"));
     } else if (str_eq(name, STR("contain.never")) && r->never != NULL) {
         r->bad_never |= rc_failed(never_add(r->never, value));
+    } else if (str_eq(name, STR("contain.budget_addresses"))) {
+        uint64_t n = 0; /* the supervisor has checked its range */
+        r->budget_addresses = str_to_u64(value, &n) && n <= UINT32_MAX ? (uint32_t)n : 0;
     }
 }
 
@@ -119,7 +123,8 @@ static struct rc on_prepare(void *context)
                                        .never = r->never,
                                        .signer = grant_signer_open(r->seed),
                                        .enforce = r->enforce,
-                                       .owner = r->owner};
+                                       .owner = r->owner,
+                                       .budget_addresses = r->budget_addresses};
     explicit_bzero(r->seed, sizeof(r->seed));
     if (setup.signer == NULL) {
         return rc_make(ERR_INTERNAL);

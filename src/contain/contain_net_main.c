@@ -23,6 +23,7 @@ struct role_state {
     struct grant_verifier *verifier;
     uint8_t key[GRANT_KEY_BYTES];
     bool have_key;
+    struct net_limits limits;
     int netlink;
 };
 
@@ -31,6 +32,16 @@ static void warn(struct role_state *r, const char *event, const char *text)
     AUTO_BUF line = {0};
     buf_printf(&line, "%s text=\"%s\"", event, text);
     station_log(r->s, STATION_WARNING, buf_str(&line));
+}
+
+static void on_option(void *context, struct str name, struct str value)
+{
+    struct role_state *r = context;
+    uint64_t n = 0;
+    if (str_eq(name, STR("contain-net.budget_addresses")) && str_to_u64(value, &n) &&
+        n <= UINT32_MAX) {
+        r->limits.addresses = (uint32_t)n;
+    }
 }
 
 static void on_file(void *context, struct str name, uint64_t number, int fd)
@@ -61,7 +72,7 @@ static struct rc on_prepare(void *context)
     if (r->verifier == NULL) {
         return rc_make(ERR_INTERNAL);
     }
-    struct rc rc = net_open(r->netlink, NULL, &r->net);
+    struct rc rc = net_open(r->netlink, &r->limits, &r->net);
     if (rc_failed(rc)) {
         warn(r, "contain-net.table", rc_text(rc));
         return rc;
@@ -209,9 +220,13 @@ static struct rc on_message(void *context, enum role peer, uint64_t connection,
 
 int main(void)
 {
-    struct role_state r = {.netlink = -1};
-    const struct station_handlers handlers = {
-        .file = on_file, .prepare = on_prepare, .attached = on_attached, .message = on_message};
+    struct role_state r = {.netlink = -1,
+                           .limits = {NET_ADDRESSES_PER_10_MIN, NET_PREFIXES_PER_HOUR}};
+    const struct station_handlers handlers = {.option = on_option,
+                                              .file = on_file,
+                                              .prepare = on_prepare,
+                                              .attached = on_attached,
+                                              .message = on_message};
     int status = station_main(ROLE_CONTAIN_NET, &handlers, &r, &r.s);
     if (r.net != NULL) {
         net_close(r.net);

@@ -19,7 +19,8 @@ struct warden *warden_open(const struct warden_setup *setup, struct warden_time 
 {
     struct warden *d = heap_zalloc(1, sizeof(*d));
     d->setup = *setup;
-    d->budget = budget_make();
+    d->budget = budget_make(setup->budget_addresses != 0 ? setup->budget_addresses
+                                                         : (uint32_t)BUDGET_ADDRESSES);
     d->leases = lease_table_open();
     d->arena = arena_open(FACT_ARENA_BYTES);
     d->started = t.now;

@@ -51,6 +51,7 @@ struct warden_setup {
     struct never *never;
     struct grant_signer *signer;
     bool enforce;
+    uint32_t budget_addresses; /* in 10 minutes; 0: BUDGET_ADDRESSES */
     uint32_t owner;
 };
 

@@ -133,8 +133,8 @@ static void send_question(struct warden *d, struct warden_case *c, struct warden
     struct wire_message m = {
         .type = WIRE_WITNESS,
         .witness = {.question = c->question, .address = c->action.address}};
-    bool sent = d->executors[0].here &&
-                d->setup.out.send(d->setup.out.context, ROLE_CONTAIN_NET, &m);
+    bool sent =
+        d->executors[0].here && d->setup.out.send(d->setup.out.context, ROLE_CONTAIN_NET, &m);
     uint64_t wait_ms = sent ? WARDEN_WITNESS_MS : WARDEN_AWAY_MS;
     c->deadline = (struct instant){t.now.ns + wait_ms * MS_NS};
 }

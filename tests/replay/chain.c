@@ -268,7 +268,7 @@ struct chain *chain_open(struct walltime start)
     c->history = recurrence_open();
     c->assets = register_open();
     c->never = never_open();
-    c->budget = budget_make();
+    c->budget = budget_make(BUDGET_ADDRESSES);
     c->leases = lease_table_open();
     c->hash = hash_stream_open();
     const uint8_t seed[GRANT_KEY_BYTES] = {7};

@@ -34,7 +34,7 @@ static void set_up(struct bench *b)
 {
     *b = (struct bench){
         .never = never_open(),
-        .budget = budget_make(),
+        .budget = budget_make(BUDGET_ADDRESSES),
         .action = {.kind = ACTION_BLOCK_ADDRESS,
                    .address = address("203.0.113.66"),
                    .lease_s = 3600},
