@@ -59,13 +59,14 @@ static int bound(int type, in_addr_t source)
     return fd;
 }
 
-static void greet(in_addr_t source, in_addr_t destination)
+/* The session that the lines are about: open as long as the trial lasts. */
+static int greet(in_addr_t source, in_addr_t destination)
 {
     int fd = bound(SOCK_STREAM, source);
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_addr.s_addr = destination, .sin_port = htons(SSH_PORT)};
     need(connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0, "handshake with sshd");
-    close(fd);
+    return fd;
 }
 
 /* Sends from the address it reads from `orders`, until the next order; 0 is silence. */
@@ -73,7 +74,7 @@ static void flood(int orders, int ready, in_addr_t destination)
 {
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_addr.s_addr = destination, .sin_port = htons(PORT)};
-    int fd = -1;
+    int fd = -1, session = -1;
     int64_t next = 0;
     for (;;) {
         in_addr_t source;
@@ -84,10 +85,11 @@ static void flood(int orders, int ready, in_addr_t destination)
             }
             if (fd >= 0) {
                 close(fd);
-                fd = -1;
+                close(session);
+                fd = session = -1;
             }
             if (source != 0) {
-                greet(source, destination);
+                session = greet(source, destination);
                 fd = bound(SOCK_DGRAM, source);
                 next = now_ns();
             }
@@ -111,8 +113,8 @@ static void put_line(int log, const char *said, in_addr_t source, int pid)
     strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
     inet_ntop(AF_INET, &source, address, sizeof(address));
     int n = snprintf(text, sizeof(text),
-                     "%s.%06ld+00:00 registry sshd[%d]: %s for clerk from %s port 50%03d ssh2\n",
-                     stamp, t.tv_nsec / 1000, pid, said, address, pid % 1000);
+                     "%s.%06ld+00:00 registry sshd[%d]: %s for u%s from %s port 50%03d ssh2\n",
+                     stamp, t.tv_nsec / 1000, pid, said, address + 6, address, pid % 1000);
     need(write(log, text, (size_t)n) == n, "log");
 }
 
