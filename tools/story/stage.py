@@ -266,6 +266,9 @@ class Stage:
     def _services(self):
         for folder in ('/run/systemd/journal', '/run/sshd', '/var/log/journal'):
             pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+        # as Debian has it: its readers are a group
+        shutil.chown('/var/log/journal', 'root', 'systemd-journal')
+        pathlib.Path('/var/log/journal').chmod(0o2755)
         pathlib.Path('/run/systemd/journal/flushed').touch()
         if not pathlib.Path('/etc/machine-id').read_text(encoding='ascii').strip():
             pathlib.Path('/etc/machine-id').write_text('7' * 32 + '\n', encoding='ascii')
