@@ -252,9 +252,11 @@ class Story:
                             '-o', str(notices / f'{audience}.{language}.{suffix}'))
         print((notices / 'public.en.md').read_text(encoding='utf-8'))
         bad = notices / 'careless.md'
-        bad.write_text((notices / 'public.en.md').read_text(encoding='utf-8') +
-                       f'\nThe attack by APT29 came from {ATTACKER}. No data was accessed.\n', encoding='utf-8')
-        text = self.show('notice', 'lint', str(bad), '--for', 'public', check=False)
+        good = (notices / 'public.en.md').read_text(encoding='utf-8')
+        bad.write_text(good.replace('## Contact', f'The attack by APT29 came from {ATTACKER}. No data was '
+                                    'accessed.\n\n## Contact'), encoding='utf-8')
+        text = self.show('notice', 'lint', str(bad), '--for', 'public', '--allow', 'press@aldermere.example',
+                         check=False)
         self.claim('a statement that names an actor and an address is refused',
                    ATTACKER in text and 'APT29' in text)
 
@@ -272,12 +274,12 @@ class Story:
         copy = self.folder / 'tampered'
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree('/var/lib/tocsin/ledger', copy)
-        victim = max((p for p in copy.rglob('*.seg')), key=lambda p: p.stat().st_size)
+        victim = max((p for p in copy.glob('*.segment')), key=lambda p: p.stat().st_size)
         data = bytearray(victim.read_bytes())
         data[200] ^= 1
         victim.write_bytes(data)
         text = self.show('evidence', 'verify', str(copy), check=False)
-        self.claim('one flipped bit in a copy of the ledger is found', 'verified' not in text.lower().split('\n')[-2])
+        self.claim('one flipped bit in a copy of the ledger is found', 'DAMAGED' in text)
 
     def act_undo(self):
         self.head('Everything can be undone, and ends by itself')
@@ -293,12 +295,22 @@ class Story:
 
     def act_offline(self):
         self.head('The same logs, offline')
-        lines = self.tocsin('scan', '-r', str(ROOT / 'rules'), '--output', 'jsonl', '/var/log/auth.log',
-                            '/var/log/audit/audit.log').splitlines()
-        scan = {json.loads(line).get('id') for line in lines}
-        live = {f['id'] for i in self.incidents() for f in self.json('incident', 'show', i['id'])['findings']}
-        self.claim(f'tocsin scan gives the same findings with the same ids ({len(live)} of the incident)',
-                   live <= scan)
+        self.say('''A responder who has only the files runs tocsin scan over them. Findings and incident have
+            the same ids as live.''')
+        argv = ['scan', '-r', f'{ROOT}/rules', '--playbooks', f'{ROOT}/playbooks', '--assets',
+                '/etc/tocsin/assets.csv', '--history', '/etc/tocsin/history.yml',
+                '/var/log/auth.log', '/var/log/audit/audit.log']
+        done = subprocess.run([str(self.build / 'tocsin'), *argv, '--output', 'jsonl', '--quiet'],
+                              stdout=subprocess.PIPE, text=True, check=True)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        scanned = {line['id'] for line in lines if 'incident' not in line}
+        incidents = {line['incident']['id'] for line in lines if 'incident' in line}
+        live = [self.json('incident', 'show', i['id']) for i in self.incidents()]
+        findings = {f['id'] for i in live for f in i['findings']}
+        print(f'  {len(findings)} findings in the live incident, {len(findings & scanned)} of them with '
+              f'the same id in the scan', flush=True)
+        self.claim('tocsin scan gives the same findings with the same ids', findings <= scanned)
+        self.claim('and the same incident', {i['id'] for i in live} == incidents)
 
     def close(self):
         self.stop()
@@ -315,9 +327,11 @@ def main():
     parser.add_argument('--folder', default=str(ROOT / 'build/story'))
     options = parser.parse_args()
     if os.geteuid() != 0:
-        sys.exit('story.py: namespaces, sshd and auditd need root')
+        print('story.py: namespaces, sshd and auditd need root')
+        return 77
     if stage.missing():
-        sys.exit(f'story.py: missing packages: {" ".join(stage.missing())}; ./dev deps demo installs them')
+        print(f'story.py: missing packages: {" ".join(stage.missing())}; ./dev deps demo installs them')
+        return 77
     folder = pathlib.Path(options.folder)
     if os.environ.get('TOCSIN_STAGE') is None:
         shutil.rmtree(folder, ignore_errors=True)
