@@ -74,10 +74,11 @@ struct lease *lease_begin(struct lease_table *t, const struct action_fact *f)
 {
     struct lease *l = lease_find(t, f->action.id);
     l = l != NULL ? l : add(t, &f->action);
-    if (l == NULL || f->evidence.event_time.us <= l->event.us) {
+    bool shadow = f->kind == FACT_DECISION;
+    bool turns_real = l != NULL && l->state == LEASE_SHADOW && !shadow;
+    if (l == NULL || (f->evidence.event_time.us <= l->event.us && !turns_real)) {
         return l;
     }
-    bool shadow = f->kind == FACT_DECISION;
     l->lease_s = f->action.lease_s;
     l->event = f->evidence.event_time;
     l->began = f->at;

@@ -170,7 +170,10 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
                             .wall = t.wall,
                             .now = t.now,
                             .witness = witness};
-    q.known = lease_knows(&d->leases, &c->action, &c->evidence, t.wall);
+    /* what was shadow is decided anew once containment is switched on */
+    const struct lease *l = lease_find(&d->leases, c->action.id);
+    bool was_shadow = d->setup.enforce && l != NULL && l->state == LEASE_SHADOW;
+    q.known = !was_shadow && lease_knows(&d->leases, &c->action, &c->evidence, t.wall);
     q.away = d->setup.enforce && !warden_executor_of(d, c->action.kind)->ever &&
              t.now.ns - d->started.ns > WARDEN_AWAY_MS * MS_NS;
     struct decision decision = decide_verdict(&rules, &q);

@@ -274,10 +274,12 @@ void docket_send_again(struct docket *d)
     for (size_t i = 0; i < d->cases.n; i++) {
         struct docket_case *c = d->cases.p[i];
         for (uint32_t k = 0; k < c->action_count; k++) {
-            /* allowed, and nothing came of it: contain may have died before its intent */
+            /* allowed, and nothing came of it: contain may have died before its intent;
+             * shadow: it may be in earnest now */
             const struct incident_action *s = &c->actions[k].state;
             c->actions[k].to_send |=
-                !s->decided || (s->verdict == VERDICT_ALLOWED && !s->acted);
+                !s->decided || s->verdict == VERDICT_SHADOW ||
+                (s->verdict == VERDICT_ALLOWED && !s->acted);
         }
     }
 }

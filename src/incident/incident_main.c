@@ -339,6 +339,7 @@ static void on_fact(struct role_state *r, const struct wire_fact *f)
 static void on_caught_up(struct role_state *r)
 {
     r->caught_up = true;
+    docket_send_again(r->docket);
     for (size_t i = 0; i < docket_count(r->docket); i++) {
         changed(r, docket_at(r->docket, i));
     }

@@ -70,7 +70,7 @@ def enter(folder, argv, audit=True):
         os.environ['TOCSIN_STAGE'] = 'outer'
         os.execvp('unshare', ['unshare', '--mount', '--net', '--uts', '--ipc',
                               '--propagation', 'private', '--', sys.executable, *sys.argv])
-    _mounts(folder)
+    _mounts(folder, audit)
     run('hostname', 'registry')
     audit = _Audit(folder) if audit else contextlib.nullcontext()
     with audit:
@@ -91,13 +91,17 @@ def _inner(argv):
             child.wait()
 
 
-def _mounts(folder):
+def _mounts(folder, audit):
     """Private copies of all that services write to."""
     for name in ('etc', 'log', 'home', 'srv', 'state', 'audit'):
         (folder / name).mkdir(parents=True, exist_ok=True)
     run('cp', '-a', '/etc/.', str(folder / 'etc'))
+    if audit and _audit_state().get('pid', '0') != '0':  # the host's auditd goes on: its log is read
+        (folder / 'log/audit').mkdir(parents=True, exist_ok=True)
+        run('mount', '--bind', '/var/log/audit', str(folder / 'log/audit'))
     for name, at in (('etc', '/etc'), ('log', '/var/log'), ('home', '/home'), ('srv', '/srv')):
-        run('mount', '--bind', str(folder / name), at)
+        run('mount', '--rbind', str(folder / name), at)
+    pathlib.Path('/srv/cases').mkdir(exist_ok=True)  # what audit watches has to be there first
     state = pathlib.Path('/var/lib')
     if not (state / 'tocsin').is_dir():  # an own /var/lib with what is in it, and ours
         run('mount', '-t', 'tmpfs', 'tocsin-stage', '/var/lib')
@@ -128,19 +132,16 @@ class _Audit:
         self.folder = folder
         self.daemon = None
         self.was = {}
-        self.rules = 0
 
     def __enter__(self):
         self.was = _audit_state()
         self._drop_rules()  # of a stage that was killed
         if self.was.get('pid', '0') == '0':
             self._daemon()
-        else:
-            (self.folder / 'log/audit').mkdir(parents=True, exist_ok=True)
         for rule in AUDIT_RULES:
-            if 'rror' in run('auditctl', *rule.split(), check=False):
-                return
-            self.rules += 1
+            said = run('auditctl', *rule.split(), check=False)
+            if 'rror' in said:
+                raise RuntimeError(f'the audit of this kernel takes no rules: {said.strip()}')
 
     def _daemon(self):
         log = pathlib.Path('/var/log/audit')

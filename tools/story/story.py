@@ -330,6 +330,8 @@ def main():
         return 0
     except (Failed, RuntimeError, subprocess.SubprocessError) as problem:
         print(f'\nstory.py: {problem}', file=sys.stderr)
+        for words in (['actions'], ['incident', 'list']):
+            print(story.tocsin(*words, check=False), file=sys.stderr)
         print(f'tocsind said last:\n{run("tail", "-n", "15", str(folder / "tocsind.out"), check=False)}', file=sys.stderr)
         return 1
     finally:
