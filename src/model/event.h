@@ -57,7 +57,7 @@ struct event {
      * the journal. Ids of findings are made of it. Empty: the record itself.
      */
     struct bytes identity;
-    uint64_t number;     /* EventRecordID for EVTX, line from 1 for lines, else from 1 */
+    uint64_t number; /* EventRecordID for EVTX, line from 1 for lines, else from 1 */
     const struct field *fields;
     uint32_t count;
     enum logsource_id logsource;
@@ -73,7 +73,7 @@ struct event {
     const char *shape; /* "evtx", "winlogbeat", … static text */
     /* How far its anchored fields can be believed; what the decoder finds in the record. */
     enum trust trust;
-    struct str text;   /* line formats: the line, searched by keywords too; else empty */
+    struct str text; /* line formats: the line, searched by keywords too; else empty */
 };
 
 /* A part of the input that could not be decoded. */

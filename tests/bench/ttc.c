@@ -96,7 +96,8 @@ static void flood(int orders, int ready, in_addr_t destination)
             need(write(ready, "x", 1) == 1, "ready");
             continue;
         }
-        sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)); /* a full queue is no matter */
+        sendto(fd, "x", 1, 0, (struct sockaddr *)&to,
+               sizeof(to)); /* a full queue is no matter */
         next += PERIOD_NS;
         struct timespec t = {next / 1000000000, next % 1000000000};
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);

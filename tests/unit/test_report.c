@@ -492,7 +492,8 @@ static void documented_finding(struct report *r, struct buf *out)
     static const struct entity entities[] = {
         {ENTITY_HOST, TRUST_NONE, STR_INIT("WS07.example.org"), STR_INIT("subject")},
         {ENTITY_ACCOUNT, TRUST_NONE, STR_INIT("EXAMPLE\\alice"), STR_INIT("subject")},
-        {ENTITY_PROCESS, TRUST_NONE, STR_INIT("C:\\Windows\\System32\\whoami.exe"), STR_INIT("subject")}};
+        {ENTITY_PROCESS, TRUST_NONE, STR_INIT("C:\\Windows\\System32\\whoami.exe"),
+         STR_INIT("subject")}};
     struct finding f = {.rule = 3,
                         .time = sample_time(0),
                         .host = STR("WS07.example.org"),
