@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# ./dev fuzz [TARGET] [SECONDS]: fuzz one target or all of them, as many at a time as there are
-# processors. What was learnt stays in build-asan/fuzz/TARGET/corpus; an input that breaks a
-# target is left beside it.
+# ./dev fuzz [TARGET] [SECONDS]: fuzz one target, 60 seconds if not told, or all of them, as many at
+# a time as there are processors, each as long as five minutes for all of them allow. What was
+# learnt stays in build-asan/fuzz/TARGET/corpus; an input that breaks a target is left beside it.
 set -eu
 . tools/results.sh
 target=${1:-all}
-seconds=${2:-60}
+seconds=${2:-}
 if [ $# -ge 3 ]; then
     results=$3 # of the caller
 else
@@ -42,6 +42,11 @@ if [ "$target" = all ]; then
     done
 fi
 jobs=$(nproc)
+if [ -z "$seconds" ]; then
+    seconds=$((300 * jobs / $(echo "$target" | wc -w)))
+    [ "$seconds" -lt 60 ] || seconds=60
+fi
+say "$(echo "$target" | wc -w) fuzz targets, $seconds seconds each"
 while [ -n "$target" ]; do
     running=''
     waiting=''

@@ -62,7 +62,7 @@ def inside(folder):
 
 def main():
     if os.getuid() != 0:
-        print("skip  escape: changing users needs root")
+        print("skip  escape: needs root, to change users")
         return 77
     if "--inside" not in sys.argv:
         # a network of its own: one of the powers is over a firewall

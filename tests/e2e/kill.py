@@ -118,8 +118,11 @@ class Run:
         wait_for(lambda: self.ask('status') is not None, 'tocsind', 30)
 
     def ask(self, *words):
-        done = subprocess.run([str(BUILD / 'tocsin'), *words, '--json'], stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, check=False, timeout=20)
+        try:
+            done = subprocess.run([str(BUILD / 'tocsin'), *words, '--json'], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, check=False, timeout=20)
+        except subprocess.TimeoutExpired:
+            return None
         return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
 
     def kill(self, role):
@@ -128,7 +131,7 @@ class Run:
             self.daemon.wait()
             self.start()
             return
-        pid = wait_for(lambda: pid_of(role), f'the process {role}', 10)
+        pid = wait_for(lambda: pid_of(role), f'the process {role}', 20)
         os.kill(pid, signal.SIGKILL)
 
     def outcome(self):
@@ -174,7 +177,7 @@ def play(scene, number, role=None, at=None):
             if index == at:
                 story.kill(role)
             time.sleep(0.25)
-        wait_for(lambda: (lambda o: o and complete(o))(story.outcome()), 'the outcome', 25, fatal=False)
+        wait_for(lambda: (lambda o: o and complete(o))(story.outcome()), 'the outcome', 60, fatal=False)
         time.sleep(0.4)  # what would come twice has come
         outcome = story.outcome()
         verify = subprocess.run([str(BUILD / 'tocsin'), 'evidence', 'verify'], stdout=subprocess.PIPE,
@@ -224,13 +227,16 @@ def greet(scene):
 def main():
     folder = pathlib.Path(BUILD) / 'e2e-kill'
     if os.geteuid() != 0 or stage.missing():
-        print('kill.py: needs root and the packages of ./dev deps demo')
+        print('skip  kill: needs root and the packages of ./dev deps demo')
         return 77
     if os.environ.get('TOCSIN_STAGE') is None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     if os.environ.get('TOCSIN_STAGE') != 'inner':
-        return stage.enter(folder, [os.path.abspath(__file__), *sys.argv[1:]], audit=False)
+        status = stage.enter(folder, [os.path.abspath(__file__), *sys.argv[1:]], audit=False)
+        if status == 0:
+            shutil.rmtree(folder)  # a copy of /etc is in it
+        return status
     scene = stage.Stage(folder)
     scene.build(services=False)
     configure()

@@ -58,7 +58,8 @@ etc = {folder}/etc
                                         stderr=subprocess.PIPE, text=True, preexec_fn=become,
                                         start_new_session=True)
         RUNNING.append(self.process)
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
         return self
 
     def read(self):
@@ -79,8 +80,12 @@ etc = {folder}/etc
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
+        return self.ended()
+
+    def ended(self):
+        """Its status, once its last line is read."""
         status = self.process.wait(20)
-        time.sleep(0.05)
+        self.reader.join(20)
         return status
 
     def facts(self):
@@ -196,9 +201,11 @@ def test_kill_each(folder):
         d.wait(rf"role\.ready role={role} ", 2)
     d.wait(r"toy\.attached peer=ledger role=contain$", 2)
     d.wait(r"toy\.file folder role=ledger", 2)
-    time.sleep(0.2)
-    killed = [f["role"] for f in d.facts() if f["what"] == "killed"]
-    assert sorted(killed) == sorted(ROLES), killed
+    killed, end = [], time.monotonic() + 20
+    while sorted(killed) != sorted(ROLES):
+        assert time.monotonic() < end, killed
+        time.sleep(0.02)
+        killed = [f["role"] for f in d.facts() if f["what"] == "killed"]
     assert d.stop() == 0
 
 
@@ -223,7 +230,6 @@ def test_rotation(folder):
     d.wait(r"toy\.file follow:auth number=3 first=two ", 2)
     os.rename(log, log + ".2")
     os.symlink("/etc/shadow", log)
-    time.sleep(0.3)
     d.wait(r"ingest\.absent .*symbolic links")
     assert d.stop() == 0
 
@@ -262,8 +268,7 @@ def test_signal_to_the_group(folder):
     wait_all(d)
     os.killpg(d.process.pid, signal.SIGINT)  # as a terminal does
     os.kill(d.process.pid, signal.SIGINT)
-    assert d.process.wait(20) == 0
-    time.sleep(0.05)
+    assert d.ended() == 0
     assert all("status 0" in l for l in d.wait(r"role\.ended", len(ROLES))), d.lines
 
 
@@ -291,6 +296,7 @@ def test_manual(_):
 
 def test_ordinary_user(folder):
     if os.getuid() != 0:
+        print("skip  ordinary_user: needs root, to become another user")
         return
     os.chmod(folder, 0o777)
     d = Daemon(folder)

@@ -487,7 +487,8 @@ static void sessions_end_even_of_those_who_fork(void **state)
     enum { RACER_UID = 48765 };
     struct bench b;
     if (geteuid() != 0) {
-        print_message("skipped: only root can run processes of other accounts\n");
+        print_message("skip  sessions_end_even_of_those_who_fork: needs root, to run processes "
+                      "of other accounts\n");
         skip();
     }
     set_up(&b);

@@ -176,7 +176,8 @@ static void real_account_is_shut_out_and_let_in(void **state)
 {
     static const char *const pam[] = {"no", "yes"};
     if (sh("command -v sshd ssh useradd setpriv >/dev/null") != 0) {
-        print_message("skipped: needs sshd, ssh and useradd\n");
+        print_message(
+            "skip  real_account_is_shut_out_and_let_in: needs sshd, ssh and useradd\n");
         skip();
     }
     for (size_t i = 0; i < COUNT_OF(pam); i++) {
@@ -259,7 +260,7 @@ int main(int argc, char **argv)
     };
     if (argc != 3 || geteuid() != 0 ||
         unshare(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID) != 0) {
-        print_message("skipped: needs root, for namespaces of its own\n");
+        print_message("skip  contain_roles: needs root, for namespaces of its own\n");
         return 77;
     }
     /* the first process of the namespace: whatever it started ends with it */

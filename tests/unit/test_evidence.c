@@ -151,7 +151,7 @@ static void test_unreadable_folder(void **state)
 {
     (void)state;
     if (geteuid() == 0) {
-        print_message("test_unreadable_folder: skipped, root reads everything\n");
+        print_message("skip  unreadable_folder: root reads everything\n");
         skip();
     }
     AUTO_BUF out = {0};
