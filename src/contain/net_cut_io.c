@@ -120,9 +120,9 @@ static struct rc dump_sockets(struct cutting *k, uint32_t states,
 {
     struct net_link *l = &k->c->sockets;
     /* A V4 peer may sit on a V6 socket; the other way round there is nothing. */
-    enum ipaddr_family families[] = {IPADDR_V6, IPADDR_V4};
+    enum ipaddr_family families[] = {k->a->family, IPADDR_V6};
     size_t count = k->a->family == IPADDR_V4 ? 2 : 1;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !k->proved; i++) {
         net_link_io_start(l, &k->c->ask);
         net_flow_ask_sockets(&k->c->ask, k->a, families[i], k->protocol, states);
         struct rc rc = net_link_io_talk(l, &k->c->ask, (struct net_sink){take, k});

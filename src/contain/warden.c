@@ -337,6 +337,9 @@ struct rc warden_message(struct warden *d, struct warden_from from,
     if (m->type == WIRE_PROPOSE) {
         return warden_propose_message(d, &m->propose, t);
     }
+    if (m->type == WIRE_EXPECT) {
+        return warden_propose_expect(d, &m->expect.address, t);
+    }
     if (m->type == WIRE_RECEIPT) {
         return take_receipt(d, from.role, &m->receipt, t);
     }

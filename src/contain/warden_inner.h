@@ -7,6 +7,7 @@
 
 #include "contain/budget.h"
 #include "contain/decide.h"
+#include "contain/foresight.h"
 #include "contain/lease.h"
 #include "contain/spool.h"
 #include "contain/warden.h"
@@ -50,6 +51,7 @@ struct warden_executor {
 struct warden {
     struct warden_setup setup;
     struct budget budget;
+    struct foresight foresight;
     struct lease_table leases;
     struct spool spool;
     VEC(struct warden_case *) held;    /* until the fold is done; owned */
@@ -90,6 +92,9 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
                            struct warden_time t);
 void warden_propose_witnessed(struct warden *d, const struct wire_witnessed *w,
                               struct warden_time t);
+/* A proposal to block this address may follow. */
+struct rc warden_propose_expect(struct warden *d, const struct ipaddr *a,
+                                struct warden_time t);
 /* contain-net came or went: what it was asked is asked anew. */
 void warden_propose_ask_again(struct warden *d, struct warden_time t);
 void warden_propose_stored(struct warden *d, const uint8_t key[static FACT_KEY_BYTES],

@@ -151,6 +151,22 @@ static bool ask_witness(struct warden *d, struct warden_case *c, struct warden_t
     return true;
 }
 
+struct rc warden_propose_expect(struct warden *d, const struct ipaddr *a, struct warden_time t)
+{
+    if (!ipaddr_is_single(a)) {
+        return rc_make(ERR_MALFORMED);
+    }
+    /* without contain-net it is asked when it is proposed, and that question waits for it */
+    if (!d->executors[0].here || never_has_address(d->setup.never, a) ||
+        !foresight_ask(&d->foresight, a, d->question + 1, t.now)) {
+        return RC_OK;
+    }
+    struct wire_message m = {.type = WIRE_WITNESS,
+                             .witness = {.question = ++d->question, .address = *a}};
+    (void)d->setup.out.send(d->setup.out.context, ROLE_CONTAIN_NET, &m);
+    return RC_OK;
+}
+
 void warden_propose_ask_again(struct warden *d, struct warden_time t)
 {
     for (size_t i = 0; i < d->pending.n; i++) {
@@ -170,6 +186,10 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
                             .wall = t.wall,
                             .now = t.now,
                             .witness = witness};
+    if (witness == DECIDE_WITNESS_UNASKED &&
+        foresight_seen(&d->foresight, &c->action.address, t.now)) {
+        q.witness = DECIDE_WITNESS_SEEN;
+    }
     /* what was shadow is decided anew once containment is switched on */
     const struct lease *l = lease_find(&d->leases, c->action.id);
     bool was_shadow = d->setup.enforce && l != NULL && l->state == LEASE_SHADOW;
@@ -185,6 +205,9 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
 void warden_propose_witnessed(struct warden *d, const struct wire_witnessed *w,
                               struct warden_time t)
 {
+    if (foresight_answer(&d->foresight, w->question, w->seen != 0, t.now)) {
+        return;
+    }
     for (size_t i = 0; i < d->pending.n; i++) {
         struct warden_case *c = d->pending.p[i];
         if (c->stage != WARDEN_WITNESS || c->question != w->question) {

@@ -17,6 +17,7 @@
 #include "guard/station.h"
 #include "incident/docket.h"
 #include "incident/playbook_io.h"
+#include "incident/signal.h"
 #include "model/fact_read.h"
 
 enum {
@@ -276,6 +277,24 @@ static void changed(struct role_state *r, struct docket_case *c)
     wake_for(r);
 }
 
+/* Who tries to get in and has not yet: contain asks the kernel about them while there is time.
+ */
+static void foretell(struct role_state *r, const struct finding_fact *f)
+{
+    if (!r->caught_up || signal_raid_of(f) == RAID_NONE) {
+        return;
+    }
+    for (uint32_t i = 0; i < f->entity_count; i++) {
+        const struct entity *e = &f->entities[i];
+        struct wire_message m = {.type = WIRE_EXPECT};
+        if (e->kind == ENTITY_ADDRESS && !str_eq(e->role, STR("destination")) &&
+            signal_telling(e) && ipaddr_parse(e->value, &m.expect.address) &&
+            ipaddr_is_single(&m.expect.address)) {
+            (void)station_send(r->s, ROLE_CONTAIN, &m);
+        }
+    }
+}
+
 static struct rc fold_written(struct role_state *r, struct str json)
 {
     struct incident i;
@@ -305,6 +324,7 @@ static struct rc fold(struct role_state *r, const struct wire_fact *f)
     if (f->kind == FACT_FINDING) {
         TRY(finding_fact_decode(f->json, r->batch, &finding));
         c = docket_finding(r->docket, &finding, f->position);
+        foretell(r, &finding);
     } else if (f->kind == FACT_INCIDENT) {
         return fold_written(r, f->json);
     } else if (f->kind == FACT_DECISION || f->kind == FACT_INTENT || f->kind == FACT_OUTCOME) {

@@ -407,25 +407,29 @@ static struct rc store_fact(struct hub *hub, enum role peer, const struct wire_s
 {
     struct instant now = clock_now();
     struct payload_entry entry = {.bytes = bytes_of(m->json), .kind = m->kind};
-    uint64_t next = store_io_next(hub->store), position;
+    uint64_t position = store_io_next(hub->store);
     TRY(check_fact(hub, peer, m));
     if (hub_is_sick(hub)) {
         return RC_OK;
     }
     memcpy(entry.key, m->key, FACT_KEY_BYTES);
+    bool fresh = !index_find_fact(store_io_index(hub->store), m->key, &position);
+    if (fresh) {
+        /* told first: who reads it acts on nothing before an intent, which comes after it, is
+         * on the disk; when this one cannot be appended, no intent can */
+        serve_io_fact(hub, m, position);
+    }
     struct rc rc = store_io_append_facts(hub->store, &entry, 1, clock_wall(), &position);
     if (rc.code == ERR_SYSTEM) {
         sicken(hub, rc);
         return RC_OK;
     }
     TRY(rc);
-    bool fresh = position == next;
     struct hub_fact_wait wait = {
         .peer = peer, .stored = {.kind = m->kind, .position = position, .fresh = fresh}};
     memcpy(wait.stored.key, m->key, FACT_KEY_BYTES);
     if (fresh) {
         timing_appended(&hub->timing, now, m->json.n);
-        serve_io_fact(hub, m, position);
     }
     if (m->sync != 0 && position >= store_io_synced(hub->store)) {
         vec_push(&hub->facts, wait);

@@ -17,8 +17,8 @@
 
 enum {
     TIMING_WAIT_US = 1000,   /* of who waits, while more messages come */
-    TIMING_SOON_US = 700,    /* of a source that waits: longer than from record to intent */
-    TIMING_LAZY_US = 2000,   /* of what nobody waits for */
+    TIMING_SOON_US = 4000,   /* of a source that waits: longer than from record to intent */
+    TIMING_LAZY_US = 5000,   /* of what nobody waits for */
     TIMING_BYTES = 1 << 20,  /* more is not gathered: it is kept in memory until the sync */
     TIMING_QUIET_MS = 500,   /* without an append: then is the time to sign */
     TIMING_SIGN_MS = 5000,   /* and if it is never quiet */

@@ -364,7 +364,7 @@ static void facts_are_forwarded_before_the_sync(void **state)
     assert_false(hub_sample_take(h, ROLE_INCIDENT));
     /* who alone waits for nothing is synced a little later */
     assert_ok(hub_sample_fact(h, ROLE_CORRELATE, FACT_FINDING, 3, false));
-    usleep(2500);
+    usleep(TIMING_LAZY_US + 500);
     hub_io_idle(h->hub);
     assert_int_equal(store_io_synced(h->hub->store), 3);
     hub_sample_end(h);

@@ -76,11 +76,18 @@ static void on_finding(void *context, const struct finding_fact *fact)
     struct waiting w = {.last = last_position(fact),
                         .batch = f->first_batch + f->batches.n - 1};
     set_fact(&w, fact);
-    vec_push(&f->waiting, w);
+    vec_push(&f->waiting, w); /* sent by store_from */
     if (f->batches.n != 0) {
         f->batches.p[f->batches.n - 1].waiting++;
     }
-    store(f, &w);
+}
+
+/* The newest first: what was found last rests on all before it, and is what is acted on. */
+static void store_from(struct flow *f, size_t first)
+{
+    for (size_t i = f->waiting.n; i > first; i--) {
+        store(f, &f->waiting.p[i - 1]);
+    }
 }
 
 struct flow *flow_open(const struct flow_opts *opts)
@@ -177,7 +184,9 @@ static struct rc take_findings(struct flow *f, const struct wire_hits *m)
                                             .source_id = m->source,
                                             .position = position,
                                             .received = {.us = m->received_us, .digits = 6}};
+        size_t before = f->waiting.n;
         correlator_add(f->correlator, &in);
+        store_from(f, before);
     }
     return left.n == 0 ? RC_OK : rc_make(ERR_TRAILING);
 }
@@ -200,7 +209,9 @@ struct rc flow_hits(struct flow *f, const struct wire_hits *m, struct instant no
     TRY(take_findings(f, m));
     f->next = m->next > f->next ? m->next : f->next;
     f->last_hits = now;
+    size_t before = f->waiting.n;
     correlator_advance(f->correlator, received.us - CORRELATOR_SLACK_S * us_per_s);
+    store_from(f, before);
     settle(f);
     return RC_OK;
 }
@@ -261,7 +272,9 @@ struct rc flow_stored(struct flow *f, const struct wire_fact_stored *m)
 void flow_tick(struct flow *f, struct instant now, struct walltime wall)
 {
     if (f->next != 0 && now.ns - f->last_hits.ns > FLOW_QUIET_S * ns_per_s) {
+        size_t before = f->waiting.n;
         correlator_advance(f->correlator, wall.us - CORRELATOR_SLACK_S * us_per_s);
+        store_from(f, before);
         settle(f);
     }
 }
