@@ -58,8 +58,9 @@ def missing():
 
 
 def _audit_state():
+    """What auditctl -s says; empty where the kernel does not let us."""
     words = run('auditctl', '-s', check=False).split()
-    return dict(zip(words[::2], words[1::2]))
+    return dict(zip(words[::2], words[1::2])) if words[:1] == ['enabled'] else {}
 
 
 def enter(folder, argv, audit=True):
@@ -70,6 +71,9 @@ def enter(folder, argv, audit=True):
         os.environ['TOCSIN_STAGE'] = 'outer'
         os.execvp('unshare', ['unshare', '--mount', '--net', '--uts', '--ipc',
                               '--propagation', 'private', '--', sys.executable, *sys.argv])
+    if audit and not _audit_state():
+        print('the kernel\'s audit cannot be used from here (inside a container?)')
+        return 77
     _mounts(folder, audit)
     run('hostname', 'registry')
     audit = _Audit(folder) if audit else contextlib.nullcontext()
