@@ -3,7 +3,21 @@
 #include "cli/ask_cmd.h"
 #include "cli/cmd_watch.h"
 
-/* "blocked until …", "refused: …": one phrase for how an action stands. */
+/* What came of it, when it does not last. */
+static void put_outcome(struct buf *out, struct str act, struct str outcome)
+{
+    if (!str_eq(outcome, STR("effective"))) {
+        buf_puts(out, str_eq(act, STR("apply")) ? "tried, " : "to be ended, ");
+        buf_put(out, outcome);
+        buf_putc(out, ' ');
+        return;
+    }
+    buf_puts(out, str_eq(act, STR("apply"))  ? "done "
+                  : str_eq(act, STR("undo")) ? "undone "
+                                             : "ended by itself ");
+}
+
+/* "in force until …", "refused (never): …": one phrase for how an action stands. */
 static void put_standing(struct sheet *s, struct buf *out, const json_t *a)
 {
     struct str outcome = answer_json_text(a, "outcome"), act = answer_json_text(a, "act");
@@ -15,17 +29,10 @@ static void put_standing(struct sheet *s, struct buf *out, const json_t *a)
             sheet_time(s, out, answer_json_time(a, "until"));
         }
     } else if (outcome.n > 0) {
-        buf_puts(out, str_eq(act, STR("apply")) ? "done" : "ended");
-        buf_puts(out, " (");
-        buf_put(out, act);
-        buf_puts(out, ", ");
-        buf_put(out, outcome);
-        buf_puts(out, ") ");
+        put_outcome(out, act, outcome);
         sheet_time(s, out, answer_json_time(a, "at"));
     } else if (verdict.n > 0) {
-        buf_put(out, verdict);
-        buf_puts(out, ": ");
-        buf_put(out, answer_json_text(a, "verdict_text"));
+        cmd_watch_verdict(out, verdict, answer_json_text(a, "verdict_text"));
     } else {
         buf_puts(out, "proposed, not decided yet");
     }
@@ -66,7 +73,7 @@ static bool print(struct sheet *s, struct str json)
         return false;
     }
     const json_t *list = json_object_get(o, "actions");
-    sheet_heading(s, "Actions (newest first)");
+    sheet_heading(s, "Actions (newest first; times are UTC)");
     if (json_array_size(list) == 0) {
         sheet_item(s, STR("none: nothing was proposed, and nobody asked for anything"));
     }

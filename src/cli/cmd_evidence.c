@@ -121,6 +121,21 @@ static void put_line(struct buf *out, const char *key, uint64_t v)
     buf_putc(out, '\n');
 }
 
+/* The checkpoint is signed when the log is quiet for a moment: what came since waits for it. */
+static void put_signed(struct buf *out, const struct verify_report *report)
+{
+    buf_printf(out, "%-12s", "signed");
+    style_number(out, report->signed_batches);
+    if (report->batches > report->signed_batches) {
+        buf_puts(out, "; ");
+        style_number(out, report->batches - report->signed_batches);
+        buf_puts(out, " newer, which the next checkpoint will sign");
+    } else if (report->batches > 0) {
+        buf_puts(out, " (all)");
+    }
+    buf_putc(out, '\n');
+}
+
 static void put_verdict(struct buf *out, const struct request *q,
                         const struct verify_report *report)
 {
@@ -153,7 +168,7 @@ static void put_text(struct buf *out, const struct request *q, const struct chec
     buf_putc(out, '\n');
     put_line(out, "segments", report->segments);
     put_line(out, "batches", report->batches);
-    put_line(out, "signed", report->signed_batches);
+    put_signed(out, report);
     put_line(out, "records", report->records);
     put_line(out, "facts", report->facts);
     if (report->tail_bytes > 0) {

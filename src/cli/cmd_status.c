@@ -22,8 +22,8 @@ static void put_counts(struct sheet *s, const json_t *counts)
     style_count(&text, answer_json_u64(counts, "refused"), "refused", "refused");
     sheet_pair(s, STR("actions"), buf_str(&text));
     buf_clear(&text);
-    style_count(&text, answer_json_u64(counts, "facts"), "fact", "facts");
-    buf_puts(&text, " in the ledger, ");
+    style_count(&text, answer_json_u64(counts, "entries"), "entry", "entries");
+    buf_puts(&text, " (records and facts), ");
     style_count(&text, answer_json_u64(counts, "findings"), "finding", "findings");
     buf_puts(&text, " among them; ");
     style_count(&text, answer_json_u64(counts, "gaps"), "gap", "gaps");

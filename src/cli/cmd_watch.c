@@ -14,9 +14,22 @@ static void put_state(struct sheet *s, const json_t *i)
     style_cell(s->out, answer_json_text(i, "state"), 10, STYLE_LEFT);
 }
 
+void cmd_watch_verdict(struct buf *out, struct str name, struct str text)
+{
+    bool refused = !str_eq(name, STR("allowed")) && !str_eq(name, STR("shadow"));
+    if (refused) {
+        buf_puts(out, "refused (");
+        buf_put(out, name);
+        buf_puts(out, "): ");
+    } else if (str_eq(name, STR("allowed"))) {
+        buf_puts(out, "allowed, and under way: ");
+    }
+    buf_put(out, text);
+}
+
 void cmd_watch_incidents(struct sheet *s, const json_t *list)
 {
-    sheet_heading(s, "Incidents (newest first)");
+    sheet_heading(s, "Incidents (newest first; times are UTC)");
     if (json_array_size(list) == 0) {
         sheet_item(s, STR("none"));
         return;

@@ -15,9 +15,14 @@ int cmd_actions(int argc, char **argv);
 int cmd_incident_list(int argc, char **argv);
 int cmd_incident_show(int argc, char **argv);
 
+/* "refused (never): why"; what would have been done says so itself. */
+void cmd_watch_verdict(struct buf *out, struct str name, struct str text);
 /* A list of incidents, as in status. */
 void cmd_watch_incidents(struct sheet *s, const json_t *list);
 /* All of one incident; notices may be NULL. */
 void cmd_watch_show_incident(struct sheet *s, const struct incident *i, const json_t *notices);
+
+/* Why the findings of one incident belong together, each entity once. */
+void cmd_watch_links(struct sheet *s, const struct incident *i);
 
 #endif

@@ -118,20 +118,15 @@ static void put_standing(struct sheet *s, struct buf *out, const struct incident
             buf_puts(out, ": ");
             buf_put(out, outcome_name(a->outcome));
         }
-        if (holds && walltime_known(a->until)) {
+        bool lasts = holds && a->action.kind != ACTION_END_SESSION;
+        if (lasts && walltime_known(a->until)) {
             buf_puts(out, ", until ");
             sheet_time(s, out, a->until);
         }
     } else if (a->decided) {
-        buf_put(out, verdict_name(a->verdict));
-        buf_puts(out, ": ");
-        buf_put(out, verdict_text(a->verdict));
+        cmd_watch_verdict(out, verdict_name(a->verdict), verdict_text(a->verdict));
     } else {
         buf_puts(out, "proposed, not decided yet");
-    }
-    if (a->detail.n > 0) {
-        buf_puts(out, " — ");
-        buf_put(out, a->detail);
     }
 }
 
@@ -156,6 +151,10 @@ static void put_actions(struct sheet *s, const struct incident *i)
         put_standing(s, &standing, a);
         buf_puts(s->out, "      ");
         sheet_wrap(s, 6, buf_str(&standing));
+        if (a->detail.n > 0) {
+            buf_puts(s->out, "      ");
+            sheet_wrap(s, 6, a->detail);
+        }
     }
 }
 
@@ -229,7 +228,7 @@ static void put_named(struct sheet *s, const struct incident *i)
                                                 ASSERTION_ACCOUNT_USED, ASSERTION_HOST};
     static const struct str labels[] = {STR_INIT("from"), STR_INIT("account"),
                                         STR_INIT("machine")};
-    sheet_heading(s, "Who and what is named");
+    sheet_heading(s, "Who and what is named (graded by the Admiralty code: A1 is surest)");
     for (size_t k = 0; k < COUNT_OF(kinds); k++) {
         for (uint32_t n = 0; n < i->assertion_count; n++) {
             const struct assertion *a = &i->assertions[n];
@@ -247,42 +246,6 @@ static void put_named(struct sheet *s, const struct incident *i)
             buf_putc(&text, ')');
             sheet_pair(s, labels[k], buf_str(&text));
         }
-    }
-}
-
-static const struct incident_finding *finding_of(const struct incident *i, const uint8_t *id)
-{
-    for (uint32_t n = 0; n < i->listed_count; n++) {
-        if (memcmp(i->findings[n].id, id, FINDING_ID_BYTES) == 0) {
-            return &i->findings[n];
-        }
-    }
-    return NULL;
-}
-
-static void put_links(struct sheet *s, const struct incident *i)
-{
-    sheet_heading(s, "Why these findings belong together");
-    if (i->link_count == 0) {
-        sheet_item(s, STR("it is one finding"));
-    }
-    for (uint32_t n = 0; n < i->link_count; n++) {
-        const struct incident_link *l = &i->links[n];
-        const struct incident_finding *one = finding_of(i, l->finding);
-        const struct incident_finding *other = finding_of(i, l->to);
-        if (one == NULL || other == NULL) {
-            continue;
-        }
-        AUTO_BUF text = {0};
-        buf_put(&text, one->title);
-        buf_puts(&text, " ↔ ");
-        buf_put(&text, other->title);
-        buf_puts(&text, ": both name the ");
-        buf_put(&text, finding_kind_name(l->kind));
-        buf_putc(&text, ' ');
-        buf_put(&text, l->value);
-        buf_printf(&text, ", which is in %u findings of that day", l->seen_in);
-        sheet_item(s, buf_str(&text));
     }
 }
 
@@ -357,7 +320,7 @@ static void put_notices(struct sheet *s, const json_t *notices)
 {
     sheet_heading(s, "Notices drafted");
     if (json_array_size(notices) == 0) {
-        sheet_item(s, STR("none: tocsin notice draft"));
+        sheet_item(s, STR("none yet: tocsin notice draft INCIDENT --for public"));
     }
     for (size_t n = 0; n < json_array_size(notices); n++) {
         const json_t *o = json_array_get(notices, n);
@@ -383,7 +346,7 @@ void cmd_watch_show_incident(struct sheet *s, const struct incident *i, const js
     put_unknown(s, i);
     put_named(s, i);
     put_recurrence(s, i);
-    put_links(s, i);
+    cmd_watch_links(s, i);
     put_findings(s, i);
     if (notices != NULL) {
         put_notices(s, notices);

@@ -73,7 +73,17 @@ void sheet_time(const struct sheet *s, struct buf *out, struct walltime t)
     bool past = t.us <= s->now.us;
     uint64_t us =
         past ? (uint64_t)s->now.us - (uint64_t)t.us : (uint64_t)t.us - (uint64_t)s->now.us;
+    uint64_t seconds = us / 1000000; /* whole ones: a tenth tells nobody anything */
+    if (seconds == 0) {
+        buf_puts(out, " (now)");
+        return;
+    }
     buf_puts(out, past ? " (" : " (in ");
-    style_duration(out, us / 1000000 * 1000000000);
+    if (seconds < 10) {
+        buf_u64(out, seconds);
+        buf_puts(out, " s");
+    } else {
+        style_duration(out, seconds * 1000000000);
+    }
     buf_puts(out, past ? " ago)" : ")");
 }

@@ -24,7 +24,7 @@ void sheet_pair(struct sheet *s, struct str label, struct str text);
 void sheet_item(struct sheet *s, struct str text);
 /* Text at this indent, the first line without it. */
 void sheet_wrap(struct sheet *s, size_t indent, struct str text);
-/* "2026-11-24 10:22:33 (5 min ago)", "(in 2 h 5 min)"; "unknown time". */
+/* "2026-11-24 10:22:33 (5 min ago)", "(in 2 h 5 min)", "(now)"; "unknown time". */
 void sheet_time(const struct sheet *s, struct buf *out, struct walltime t);
 
 #endif

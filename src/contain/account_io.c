@@ -268,9 +268,9 @@ static void look_again(const struct work *w, struct account_result *out)
             "as it is");
     } else if (!locked) {
         say(out, OUTCOME_EFFECTIVE,
-            "still expired, says shadow; somebody has changed its password since");
+            "still expired, says /etc/shadow; somebody has changed its password since");
     } else {
-        say(out, OUTCOME_EFFECTIVE, "still expired and locked, says shadow");
+        say(out, OUTCOME_EFFECTIVE, "still expired and locked, says /etc/shadow");
     }
 }
 
@@ -287,7 +287,7 @@ static void suspend(const struct account_io *io, struct work *w, struct account_
     } else if (!holds(io, j->account, &now)) {
         say(out, OUTCOME_UNKNOWN, "was written, but shadow does not say so when read again");
     } else {
-        say(out, OUTCOME_EFFECTIVE, "expired and locked, says shadow when read again");
+        say(out, OUTCOME_EFFECTIVE, "expired and locked, says /etc/shadow when read again");
         j->phase = ACCOUNT_APPLIED;
         rc_ignore(write_journal(io, w), "at worst the next start does it again, the same");
     }
@@ -366,7 +366,7 @@ static void restore(const struct account_io *io, struct work *w, bool keep,
         buf_puts(&out->detail, " since it was suspended; left as it is, the rest is as before");
     } else {
         say(out, OUTCOME_EFFECTIVE,
-            "expiry and password as before, says shadow when read again");
+            "expiry and password as before, says /etc/shadow when read again");
     }
 }
 

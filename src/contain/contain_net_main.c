@@ -92,21 +92,45 @@ static void on_attached(void *context, enum role peer)
     }
 }
 
+static void put_count(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+    buf_u64(out, n);
+    buf_putc(out, ' ');
+    buf_puts(out, n == 1 ? one : many);
+}
+
+/* To the nearest unit that tells: the end itself is in the receipt, to the microsecond. */
+static void put_left(struct buf *out, uint64_t left_ms)
+{
+    enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+    uint64_t unit = left_ms < 2 * MINUTE ? SECOND : left_ms < 2 * HOUR ? MINUTE : HOUR;
+    buf_u64(out, (left_ms + unit / 2) / unit);
+    buf_puts(out, unit == SECOND ? " s" : unit == MINUTE ? " min" : " h");
+}
+
+/* What it says was so when it was looked at; whoever reads it may do so much later. */
 static void put_receipt(struct buf *out, enum act act, const struct net_receipt *n)
 {
     if (n->reason == NET_DONE) {
-        buf_puts(out, act == ACT_APPLY ? "blocked, says the kernel" : "free, says the kernel");
+        buf_puts(out, act == ACT_APPLY ? "the kernel says: blocked" : "the kernel says: free");
     } else {
         buf_puts(out, net_policy_text(n->reason));
     }
     if (n->left_ms > 0) {
-        buf_printf(out, ", for %llu ms more", (unsigned long long)n->left_ms);
+        buf_puts(out, ", for ");
+        put_left(out, n->left_ms);
     }
-    buf_printf(out, "; %llu packets dropped so far", (unsigned long long)n->dropped_packets);
+    buf_puts(out, "; ");
+    put_count(out, n->dropped_packets, "packet", "packets");
+    buf_puts(out, " dropped by then");
     if (act != ACT_APPLY || n->verdict == NET_INEFFECTIVE) {
         return;
     }
-    buf_printf(out, "; %u flows and %u sockets ended", n->flows_ended, n->sockets_ended);
+    buf_puts(out, "; ");
+    put_count(out, n->flows_ended, "flow", "flows");
+    buf_puts(out, " and ");
+    put_count(out, n->sockets_ended, "socket", "sockets");
+    buf_puts(out, " ended");
     if (n->flows_failed + n->sockets_failed > 0) {
         buf_printf(out, ", %u could not be", n->flows_failed + n->sockets_failed);
     }

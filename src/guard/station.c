@@ -323,17 +323,20 @@ void station_allow_folder(struct station *s, int fd)
     s->folders[s->folder_count++] = fd;
 }
 
+/* A folder that the role kept will be read later on; one that it closed it has read. */
 static void pass_file(struct station *s, const struct wire_file *f, int fd)
 {
-    struct stat st;
-    if (!s->running && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-        station_allow_folder(s, fd);
-    }
+    struct stat before, after;
     if (s->handlers->file == NULL) {
         close(fd);
         return;
     }
+    bool folder = !s->running && fstat(fd, &before) == 0 && S_ISDIR(before.st_mode);
     s->handlers->file(s->context, f->name, f->number, fd);
+    if (folder && fstat(fd, &after) == 0 && after.st_dev == before.st_dev &&
+        after.st_ino == before.st_ino) {
+        station_allow_folder(s, fd);
+    }
 }
 
 /* What only the supervisor says; anything else of it is a peer's message. */

@@ -50,9 +50,10 @@ static void put_incidents(struct jsonw *w, const struct board *b, size_t max)
     jsonw_end_array(w);
 }
 
+/* A session is ended at once and not for a time: there is nothing to be in force. */
 static bool in_force(const struct board_action *a, struct walltime now)
 {
-    return a->acted && a->act == ACT_APPLY && a->outcome == OUTCOME_EFFECTIVE &&
+    return a->acted && a->action.kind != ACTION_END_SESSION && a->act == ACT_APPLY && a->outcome == OUTCOME_EFFECTIVE &&
            (!walltime_known(a->until) || a->until.us > now.us);
 }
 
@@ -129,7 +130,7 @@ static void put_counts(struct jsonw *w, const struct board *b, struct walltime n
     jsonw_key_u64(w, "findings", b->findings);
     jsonw_key_u64(w, "notices", b->notice_count);
     jsonw_key_u64(w, "gaps", b->gap_count);
-    jsonw_key_u64(w, "facts", b->next);
+    jsonw_key_u64(w, "entries", b->next);
     jsonw_key_u64(w, "let_go", b->dropped);
     jsonw_end_object(w);
 }

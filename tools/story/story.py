@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,7 @@ class Story:
 
     def show(self, *argv, lines=None, check=True):
         """Runs a tocsin command as a person would, and shows it."""
-        print(f'\n  $ tocsin {" ".join(argv)}', flush=True)
+        print(f'\n  $ tocsin {shlex.join(argv)}', flush=True)
         text = self.tocsin(*argv, check=check)
         rows = text.rstrip('\n').split('\n')
         cut = rows if lines is None else rows[:lines]
@@ -243,7 +244,7 @@ class Story:
 
     def act_tell(self, incident):
         self.head('What is affected, and what is said')
-        self.show('incident', 'show', incident)
+        self.show('incident', 'show', self.incidents()[0]['name'])
         notices = self.out
         notices.mkdir(exist_ok=True)
         for audience, language in (('public', 'en'), ('public', 'fr'), ('members', 'en'), ('internal', 'en')):
