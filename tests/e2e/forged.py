@@ -11,6 +11,7 @@ guardrail has to have refused, its verdict is asked for too.
 """
 import dataclasses
 import datetime
+import json
 import os
 import pathlib
 import shutil
@@ -22,7 +23,7 @@ import kill
 from kill import BUILD, ROOT, inside, run, stage, wait_for
 from stage import ADMIN, ATTACKER, BYSTANDER, COURT, ROUTER, SPRAYERS
 
-LOG, AUDIT, PLAIN = kill.LOG, kill.AUDIT, '/var/log/plain.log'
+LOG, AUDIT, PLAIN, COPY = kill.LOG, kill.AUDIT, '/var/log/plain.log', '/var/log/copy.log'
 FLOOD = 10000
 NOISY = SPRAYERS[7]  # who really connects with made-up user names
 OFFICE = SPRAYERS[0]  # many people behind one address
@@ -127,14 +128,14 @@ def whole_lines():
         return Case(name, [(LOG, takeover('clerk', address, shift))], (target or address,),
                     (), {target or address: verdict} if verdict else {})
     return [
-        of('the gateway', ROUTER, verdict='never'),
-        of('our own address', COURT, verdict='never'),
+        of('the gateway', ROUTER, verdict='evidence'),
+        of('our own address', COURT, verdict='evidence'),
         of('the administrator', ADMIN, verdict='never'),
         of('the administrator, mapped', f'::ffff:{ADMIN}', ADMIN, 'never'),
         of('the administrator, mapped in hex', '::ffff:c000:205', ADMIN, 'never'),
         of('the administrator by NAT64', f'64:ff9b::{ADMIN}', ADMIN),
         of('the administrator by 6to4', '2002:c000:205::1', ADMIN),
-        of('a neighbour on our link', '192.0.2.77', verdict='never'),
+        of('a neighbour on our link', '192.0.2.77', verdict='evidence'),
         of('the network', '192.0.2.0/24', ADMIN),
         of('octal', '0306.0063.0144.0024', BYSTANDER),
         of('leading zeros', '198.051.100.020', BYSTANDER),
@@ -153,6 +154,14 @@ def whole_lines():
                             f'"MESSAGE":"{"Accepted" if i == 6 else "Failed"} password for deputy from '
                             f'198.51.100.224 port {52000 + i} ssh2"}}\n' for i in range(7))),
               (AUDIT, reads('deputy', 3107))], ('198.51.100.224',), ('deputy',)),
+        Case('failures that anybody can write, then an honest log-on',
+             [(PLAIN, ''.join(sshd(f'Failed password for bailiff from {OFFICE} port {53000 + i} ssh2')
+                              for i in range(6))),
+              (LOG, sshd(f'Accepted password for bailiff from {OFFICE} port 53099 ssh2')),
+              (AUDIT, reads('bailiff', 3105)), (AUDIT, sends('bailiff', 3105))], (OFFICE,), ('bailiff',)),
+        Case('the same line in two files of one daemon',
+             [(LOG, twice := takeover('clerk', '198.51.100.229')), (COPY, twice)], ('198.51.100.229',), (),
+             {'198.51.100.229': 'evidence'}),
         Case('a source that anybody can write to, of one who is here',
              [(PLAIN, takeover('usher', BYSTANDER)), (AUDIT, reads('usher', 3103)),
               (AUDIT, sends('usher', 3103))], (BYSTANDER,), ('usher',), {BYSTANDER: 'trust'}),
@@ -193,7 +202,8 @@ def flood():
         address = f'100.{64 + i // 65536}.{i // 256 % 256}.{i % 256}'
         lines.append(f'{when()} registry sshd[{i}]: Failed password for clerk from {address} port 40000 ssh2\n')
     lines += [takeover('clerk', f'100.99.{i // 250}.{1 + i % 250}') for i in range(500)]
-    return Case(f'{FLOOD + 500} forged addresses', [(LOG, ''.join(lines))], ('100.64.0.0/10',))
+    plain = [takeover('clerk', f'100.98.{i // 250}.{1 + i % 250}') for i in range(200)]
+    return Case(f'{FLOOD + 700} forged addresses', [(PLAIN, ''.join(plain)), (LOG, ''.join(lines))])
 
 
 class Court:
@@ -227,7 +237,7 @@ class Court:
         return {l.split(':')[0]: l for l in pathlib.Path('/etc/shadow').read_text(encoding='utf-8').splitlines()}
 
     def start(self):
-        for path in (LOG, AUDIT, PLAIN):
+        for path in (LOG, AUDIT, PLAIN, COPY):
             pathlib.Path(path).parent.mkdir(exist_ok=True)
             pathlib.Path(path).write_text('', encoding='ascii')
         self.daemon = self.scene.start('tocsind', str(BUILD / 'tocsind'), '--foreground')
@@ -239,12 +249,20 @@ class Court:
         return (self.ask('actions') or {}).get('actions', [])
 
     def blocked(self):
-        return run('nft', 'list', 'ruleset')
+        """Every element of the sets that block."""
+        found = []
+        for item in json.loads(run('nft', '-j', 'list', 'ruleset'))['nftables']:
+            rows = item.get('set', {})
+            if rows.get('name', '').startswith(('b4_', 'b6_')):
+                for element in rows.get('elem', []):
+                    element = element.get('elem', element) if isinstance(element, dict) else element
+                    found.append(str(element.get('val') if isinstance(element, dict) else element))
+        return found
 
     def quiet(self):
         """No more than before is read, found or decided."""
         last, since, end = None, time.monotonic(), time.monotonic() + 40
-        while time.monotonic() < end and time.monotonic() - since < 1.5:
+        while time.monotonic() < end and time.monotonic() - since < 1.5 + float(os.environ.get("QUIET", "0")):
             now = run('ls', '-lR', '/var/lib/tocsin/ledger')
             if now != last:
                 last, since = now, time.monotonic()
@@ -264,7 +282,7 @@ def target_of(action):
 def judge_case(court, case, sets, actions, now):
     faults = []
     for address in case.addresses:
-        if any(word in sets for word in (f' {address} ', f' {address},', f'{address} timeout')):
+        if address in sets:
             faults.append(f'{address} is in a set of the kernel')
         if any(a.get('verdict') == 'allowed' and target_of(a) == address for a in actions):
             faults.append(f'{address} was allowed to be blocked')
@@ -285,6 +303,9 @@ def judge_case(court, case, sets, actions, now):
 
 def judge(court, cases):
     sets, actions, now = court.blocked(), court.actions(), court.states()
+    (court.scene.folder / 'actions.json').write_text(json.dumps(actions, indent=1), encoding='utf-8')
+    (court.scene.folder / 'incidents.json').write_text(json.dumps(court.ask('incident', 'list'), indent=1),
+                                                       encoding='utf-8')
     failed = 0
     for case in cases:
         faults = judge_case(court, case, sets, actions, now)
@@ -292,9 +313,9 @@ def judge(court, cases):
         print(f'{"FAILED" if faults else "ok"}  {case.name}', *(f'\n  {f}' for f in faults), flush=True)
     allowed = sorted({(a['kind'], target_of(a)) for a in actions if a.get('verdict') == 'allowed'})
     wanted = [('block-address', ATTACKER), ('end-session', 'clerk'), ('suspend-account', 'clerk')]
-    if allowed != wanted or court.processes['clerk'].poll() is None or ATTACKER not in sets:
+    if allowed != wanted or court.processes['clerk'].poll() is None or sets != [ATTACKER]:
         failed += 1
-        print(f'FAILED  the guilty one, and nobody else\n  {allowed}')
+        print(f'FAILED  the guilty one, and nobody else\n  allowed {allowed}\n  blocked {sets}')
     else:
         print('ok  the guilty one, and nobody else')
     killed = [l for l in (court.scene.folder / 'tocsind.out').read_text(encoding='utf-8').splitlines()
@@ -314,7 +335,7 @@ def configure():
     kill.configure()
     path = pathlib.Path('/etc/tocsin/tocsin.conf')
     text = path.read_text(encoding='utf-8')
-    text = text.replace('journal = no', f'file = plain T0 {PLAIN}\njournal = no')
+    text = text.replace('journal = no', f'file = plain T0 {PLAIN}\nfile = copy {COPY}\njournal = no')
     path.write_text(text + 'never = account:registrar\n', encoding='utf-8')
 
 
@@ -337,20 +358,17 @@ def main():
     court.start()
     cases = names_with_addresses() + whole_lines() + accounts()
     half = len(cases) // 2
-    for case in cases[:half]:
-        for path, text in case.lines:
-            kill.append(path, text)
-    court.guilty()
-    for case in cases[half:]:
-        for path, text in case.lines:
-            kill.append(path, text)
-    last = flood()
-    for path, text in last.lines:
-        kill.append(path, text)
+    cases = [*cases[:half], flood(), *cases[half:]]
     began = time.monotonic()
+    for number, case in enumerate(cases):
+        for path, text in case.lines:
+            kill.append(path, text)
+        if number == half:
+            court.quiet()
+            court.guilty()  # after the flood: it must not hide the one real case
     court.quiet()
     print(f'settled after {time.monotonic() - began:.1f} s')
-    failed = judge(court, [*cases, last])
+    failed = judge(court, cases)
     scene.end()
     return 1 if failed else 0
 
