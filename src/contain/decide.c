@@ -44,24 +44,34 @@ static bool is_stale(struct walltime event, struct walltime now)
     return !walltime_known(event) || event.us < now.us - limit || event.us > now.us + limit;
 }
 
-/* For an address: one signal that the journal or the kernel vouches for; or a daemon's own file
- * and a handshake, or two sources that say so. */
-static struct decision block_evidence(const struct decide_case *c)
+const struct ipaddr *decide_witness_address(const struct action *a, const struct evidence *e)
+{
+    return a->kind == ACTION_BLOCK_ADDRESS ? &a->address : &e->from;
+}
+
+/*
+ * One signal that the journal or the kernel vouches for; or a daemon's own file and a witness:
+ * a handshake with that address. Without one, of an address, two kinds of source that say so:
+ * two files of one daemon are none, since who writes to the one writes to the other.
+ */
+static struct decision vouched(const struct decide_case *c)
 {
     const struct evidence *e = c->evidence;
-    if (e->signals > 0 &&
-        (e->trust >= TRUST_JOURNAL || e->sources >= 2 || c->witness == DECIDE_WITNESS_SEEN)) {
+    const struct ipaddr *witness = decide_witness_address(c->action, e);
+    bool two = c->action->kind == ACTION_BLOCK_ADDRESS && e->sources >= 2 &&
+               e->sensors >= DECIDE_SENSORS;
+    if (e->trust >= TRUST_JOURNAL || two || c->witness == DECIDE_WITNESS_SEEN) {
         return (struct decision){.verdict = VERDICT_ALLOWED};
     }
     return (struct decision){.verdict = VERDICT_EVIDENCE,
-                             .ask_witness =
-                                 e->signals > 0 && c->witness == DECIDE_WITNESS_UNASKED};
+                             .ask_witness = c->witness == DECIDE_WITNESS_UNASKED &&
+                                            witness->family != IPADDR_NONE};
 }
 
 static struct decision evidence_of(const struct decide_case *c)
 {
     const struct evidence *e = c->evidence;
-    bool enough = false;
+    bool enough = e->signals > 0;
     if (is_stale(e->event_time, c->wall)) {
         return (struct decision){.verdict = VERDICT_STALE};
     }
@@ -70,17 +80,17 @@ static struct decision evidence_of(const struct decide_case *c)
     }
     switch (c->action->kind) {
     case ACTION_BLOCK_ADDRESS:
-        return block_evidence(c);
+        break;
     case ACTION_END_SESSION:
-        enough = e->success && e->signals > 0;
+        enough = enough && e->success;
         break;
     case ACTION_SUSPEND_ACCOUNT:
-        enough = e->success && e->signals > 0 && e->sensors >= DECIDE_SENSORS;
+        enough = enough && e->success && e->sensors >= DECIDE_SENSORS;
         break;
     case ACTION_KIND_COUNT:
         break;
     }
-    return (struct decision){.verdict = enough ? VERDICT_ALLOWED : VERDICT_EVIDENCE};
+    return enough ? vouched(c) : (struct decision){.verdict = VERDICT_EVIDENCE};
 }
 
 struct decision decide_verdict(const struct decide_rules *rules, const struct decide_case *c)

@@ -18,7 +18,7 @@ enum {
 
 enum decide_witness {
     DECIDE_WITNESS_UNASKED,
-    DECIDE_WITNESS_SEEN, /* the address completed a TCP handshake with us */
+    DECIDE_WITNESS_SEEN, /* the address completed a TCP handshake with us, or is blocked */
     DECIDE_WITNESS_UNSEEN,
 };
 
@@ -42,6 +42,9 @@ struct decision {
     enum verdict verdict;
     bool ask_witness; /* no verdict yet: ask whether the address is one that talks to us */
 };
+
+/* The address whose handshake can vouch: the target, or whence the account was entered. */
+const struct ipaddr *decide_witness_address(const struct action *a, const struct evidence *e);
 
 /*
  * decide_verdict - target, known, never, stale, trust, evidence, away, budget, mode.

@@ -132,7 +132,8 @@ static void send_question(struct warden *d, struct warden_case *c, struct warden
 {
     struct wire_message m = {
         .type = WIRE_WITNESS,
-        .witness = {.question = c->question, .address = c->action.address}};
+        .witness = {.question = c->question,
+                    .address = *decide_witness_address(&c->action, &c->evidence)}};
     bool sent =
         d->executors[0].here && d->setup.out.send(d->setup.out.context, ROLE_CONTAIN_NET, &m);
     uint64_t wait_ms = sent ? WARDEN_WITNESS_MS : WARDEN_AWAY_MS;
@@ -176,6 +177,13 @@ void warden_propose_ask_again(struct warden *d, struct warden_time t)
     }
 }
 
+/* Its block cut the connection that would witness it. */
+static bool is_blocked(const struct warden *d, const struct ipaddr *address)
+{
+    const struct action block = {.kind = ACTION_BLOCK_ADDRESS, .address = *address};
+    return lease_holding(&d->leases, &block) != NULL;
+}
+
 void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_witness witness,
                            struct warden_time t)
 {
@@ -197,6 +205,11 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
     q.away = d->setup.enforce && !warden_executor_of(d, c->action.kind)->ever &&
              t.now.ns - d->started.ns > WARDEN_AWAY_MS * MS_NS;
     struct decision decision = decide_verdict(&rules, &q);
+    if (decision.ask_witness &&
+        is_blocked(d, decide_witness_address(&c->action, &c->evidence))) {
+        q.witness = DECIDE_WITNESS_SEEN;
+        decision = decide_verdict(&rules, &q);
+    }
     if (!decision.ask_witness || !ask_witness(d, c, t)) {
         conclude(d, c, decision.verdict, t);
     }
@@ -293,7 +306,8 @@ struct rc warden_propose_message(struct warden *d, const struct wire_propose *p,
                                          .signals = p->signals,
                                          .sensors = p->sensors,
                                          .sources = p->sources,
-                                         .success = p->success != 0}};
+                                         .success = p->success != 0,
+                                         .from = p->from}};
     if (p->kind >= ACTION_KIND_COUNT || p->trust >= TRUST_COUNT || p->success > 1 ||
         memcmp(p->incident, nobody, sizeof(nobody)) == 0) {
         return rc_make(ERR_MALFORMED);

@@ -114,13 +114,38 @@ static struct docket_action *find_action(struct docket_case *c,
     return NULL;
 }
 
-/* Texts become its own. */
-static struct docket_action *add_action(struct docket_case *c, const struct action *a)
+struct proposals {
+    const struct proposal *list;
+    uint32_t count;
+};
+
+/* One that was refused and is not proposed now: others may have its place. */
+static struct docket_action *refused_action(struct docket_case *c, struct proposals now)
 {
-    if (c->action_count == INCIDENT_MAX_ACTIONS) {
+    for (uint32_t i = 0; i < c->action_count; i++) {
+        struct docket_action *o = &c->actions[i];
+        bool is_now = false;
+        for (uint32_t n = 0; n < now.count; n++) {
+            is_now |= memcmp(now.list[n].action.id, o->state.action.id, ACTION_ID_BYTES) == 0;
+        }
+        if (!is_now && o->state.decided && !o->state.acted &&
+            o->state.verdict != VERDICT_ALLOWED && o->state.verdict != VERDICT_SHADOW) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+/* Texts become its own. */
+static struct docket_action *add_action(struct docket_case *c, const struct action *a,
+                                        struct proposals now)
+{
+    struct docket_action *o = c->action_count < INCIDENT_MAX_ACTIONS
+                                  ? &c->actions[c->action_count++]
+                                  : refused_action(c, now);
+    if (o == NULL) {
         return NULL;
     }
-    struct docket_action *o = &c->actions[c->action_count++];
     *o = (struct docket_action){.state = {.action = *a, .until = {.us = WALLTIME_NONE}},
                                 .acted_at = {.us = WALLTIME_NONE},
                                 .sent_event = {.us = WALLTIME_NONE}};
@@ -179,16 +204,17 @@ static bool may_ask_again(const struct docket_action *o, const struct evidence *
 static void propose(struct docket *d, struct docket_case *c)
 {
     struct proposal list[INCIDENT_MAX_ACTIONS];
-    uint32_t count = playbook_propose(d->playbooks, c->group, list);
+    uint32_t count = playbook_propose(d->playbooks, c->group, c->proposed_changes, list);
+    c->proposed_changes = c->group->changes;
     for (uint32_t i = 0; i < count; i++) {
         const struct proposal *p = &list[i];
         struct docket_action *o = find_action(c, p->action.id);
         bool fresh = o == NULL;
         if (fresh) {
-            o = add_action(c, &p->action);
+            o = add_action(c, &p->action, (struct proposals){list, count});
         }
         if (o == NULL) {
-            return;
+            continue;
         }
         struct str reason = unicode_cut(p->reason, ACTION_MAX_REASON_BYTES);
         memcpy(o->reason, reason.p, reason.n);
@@ -250,7 +276,8 @@ struct docket_case *docket_action_fact(struct docket *d, const struct action_fac
     struct docket_case *c = docket_find(d, f->action.incident);
     struct docket_action *o = c == NULL ? NULL : find_action(c, f->action.id);
     if (c != NULL && o == NULL) {
-        o = add_action(c, &f->action); /* of a playbook that has changed since */
+        o = add_action(c, &f->action,
+                       (struct proposals){NULL, 0}); /* of a playbook that has changed since */
     }
     if (o == NULL) {
         return NULL;
@@ -277,9 +304,8 @@ void docket_send_again(struct docket *d)
             /* allowed, and nothing came of it: contain may have died before its intent;
              * shadow: it may be in earnest now */
             const struct incident_action *s = &c->actions[k].state;
-            c->actions[k].to_send |=
-                !s->decided || s->verdict == VERDICT_SHADOW ||
-                (s->verdict == VERDICT_ALLOWED && !s->acted);
+            c->actions[k].to_send |= !s->decided || s->verdict == VERDICT_SHADOW ||
+                                     (s->verdict == VERDICT_ALLOWED && !s->acted);
         }
     }
 }

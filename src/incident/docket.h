@@ -36,6 +36,7 @@ struct docket_case {
     struct walltime raids_at;
     uint64_t changes; /* grows with each change: is there a new version to write? */
     struct recurrence_facets facets; /* as it was last assessed; texts of playbook and group */
+    uint64_t proposed_changes;       /* of the group, up to which actions were proposed */
     /* For whoever writes versions down. */
     uint64_t written_changes;
     uint32_t version;

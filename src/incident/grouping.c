@@ -253,14 +253,58 @@ static struct walltime later(struct walltime a, struct walltime b)
 }
 
 /* What the group says of itself, from a member that is new or has grown. */
-static void absorb(struct group *group, const struct kept *k)
+static void absorb(struct group *group, struct kept *k)
 {
     group->level = k->fact.level > group->level ? k->fact.level : group->level;
     group->first = earlier(group->first, k->fact.first);
     group->last = later(group->last, k->fact.last);
     group->tactics |= k->tactics;
     group->success |= k->success;
-    group->changes++;
+    k->change = ++group->changes;
+}
+
+/* No link may name, or borrow from, what is not listed. */
+static void unlink_finding(struct group *group, const uint8_t id[static FINDING_ID_BYTES])
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < group->link_count; i++) {
+        struct incident_link *l = &group->links[i];
+        if (memcmp(l->finding, id, FINDING_ID_BYTES) != 0 &&
+            memcmp(l->to, id, FINDING_ID_BYTES) != 0) {
+            group->links[n++] = *l;
+        }
+    }
+    group->link_count = n;
+}
+
+/*
+ * Room for k in a list that is full: the oldest of the least trust gives way, if it is believed
+ * less, or as much and k says that somebody got in. A flood of lines that anybody can write
+ * must not hide what was done.
+ */
+static bool displace(struct group *group, const struct kept *k)
+{
+    uint32_t at = 0; /* findings[0] may be the seed */
+    for (uint32_t i = 0; i < group->listed_count; i++) {
+        const struct kept *o = group->findings[i];
+        bool first = group->findings[at] == group->seed;
+        if (o != group->seed && (first || o->fact.trust < group->findings[at]->fact.trust)) {
+            at = i;
+        }
+    }
+    struct kept *o = (struct kept *)(uintptr_t)group->findings[at];
+    if (o->fact.trust > k->fact.trust || (o->fact.trust == k->fact.trust && !signal_seed(k))) {
+        return false;
+    }
+    unlink_finding(group, o->fact.id);
+    memmove(&group->findings[at], &group->findings[at + 1],
+            (group->listed_count - at - 1) * sizeof(group->findings[0]));
+    group->listed_count--;
+    o->listed = false;
+    if (!o->recent) {
+        kept_free(o);
+    }
+    return true;
 }
 
 static void join(struct group *group, struct kept *k, const struct candidate *why)
@@ -268,7 +312,7 @@ static void join(struct group *group, struct kept *k, const struct candidate *wh
     k->group = group;
     group->finding_count++;
     absorb(group, k);
-    if (group->listed_count == INCIDENT_MAX_FINDINGS) {
+    if (group->listed_count == INCIDENT_MAX_FINDINGS && !displace(group, k)) {
         return;
     }
     k->listed = true;

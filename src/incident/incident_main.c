@@ -246,6 +246,7 @@ static void send_proposal(struct role_state *r, const struct docket_case *c,
                                          .sensors = o->evidence.sensors,
                                          .sources = o->evidence.sources,
                                          .success = o->evidence.success,
+                                         .from = o->evidence.from,
                                          .reason = {o->reason, o->reason_n}}};
     memcpy(m.propose.action, a->id, ACTION_ID_BYTES);
     memcpy(m.propose.incident, c->id, ACTION_ID_BYTES);

@@ -36,6 +36,7 @@ struct kept {
     struct group *group; /* NULL: waits */
     bool listed;         /* the group holds it; else only the recent ones do */
     bool recent;
+    uint64_t change; /* of its group (group.changes): when it joined or grew */
     struct kept_mark mark;
 };
 

@@ -216,6 +216,13 @@ static bool make_target(const struct playbook_action *a, const struct entity *e,
     return action_account_ok(e->value);
 }
 
+/* Of a correlation no more than the least of its records deserves: forged failures before an
+ * honest log-on make it a guessed one. */
+static enum trust least_trust(const struct entity *e, const struct finding_fact *f)
+{
+    return e->trust < f->trust ? e->trust : f->trust;
+}
+
 /* The finding names the target; the best trust that it gives it. */
 static bool names_target(const struct finding_fact *f, const struct action *a,
                          enum trust *out_trust)
@@ -230,14 +237,21 @@ static bool names_target(const struct finding_fact *f, const struct action *a,
                               ipaddr_eq(&address, &a->address)
                         : e->kind == ENTITY_ACCOUNT && str_eq(e->value, a->account);
         if (same) {
+            enum trust trust = least_trust(e, f);
             found = true;
-            *out_trust = e->trust > *out_trust ? e->trust : *out_trust;
+            *out_trust = trust > *out_trust ? trust : *out_trust;
         }
     }
     return found;
 }
 
 enum { DISTINCT_MAX = 64 };
+#define AHEAD_US INT64_C(120000000) /* as far as contain lets clocks differ */
+
+static bool is_newer(struct walltime a, struct walltime than)
+{
+    return walltime_known(a) && (!walltime_known(than) || a.us > than.us);
+}
 
 static uint32_t add_distinct(struct str *seen, uint32_t count, struct str s)
 {
@@ -252,33 +266,81 @@ static uint32_t add_distinct(struct str *seen, uint32_t count, struct str s)
     return count;
 }
 
+/* Whence the account was entered; none when the finding has no address that can be believed. */
+static struct ipaddr entered_from(const struct finding_fact *f)
+{
+    for (uint32_t i = 0; i < f->entity_count; i++) {
+        const struct entity *e = &f->entities[i];
+        struct ipaddr address;
+        if (e->kind == ENTITY_ADDRESS && e->trust >= TRUST_DAEMON &&
+            !str_eq(e->role, STR("destination")) && ipaddr_parse(e->value, &address) &&
+            ipaddr_is_single(&address)) {
+            return address;
+        }
+    }
+    return (struct ipaddr){.family = IPADDR_NONE};
+}
+
+struct weighing {
+    struct evidence v;
+    enum trust best, entered;
+    struct walltime newest; /* of all, also of what does not count */
+    struct str sensors[DISTINCT_MAX], sources[DISTINCT_MAX];
+    uint32_t sensor_count, source_count, twins;
+};
+
+static void count_finding(struct weighing *w, const struct kept *k, struct str sensor,
+                          enum trust trust)
+{
+    const struct finding_fact *f = &k->fact;
+    w->v.signals++;
+    w->sensor_count = add_distinct(w->sensors, w->sensor_count, sensor);
+    for (uint32_t r = 0; r < f->record_count; r++) {
+        w->source_count = add_distinct(w->sources, w->source_count, f->records[r].source);
+    }
+    w->twins = f->source_count > w->twins ? f->source_count : w->twins;
+    if (is_newer(f->last, w->v.event_time)) {
+        w->v.event_time = f->last;
+    }
+    if (k->success && (!w->v.success || trust >= w->entered)) {
+        w->v.success = true;
+        w->v.from = entered_from(f);
+        w->entered = trust;
+    }
+}
+
+/* Its time lies past its receipt: written so that all looks stale, or by a clock to mend. */
+static bool is_ahead(const struct finding_fact *f)
+{
+    return walltime_known(f->received) && walltime_known(f->last) && f->last.us > 0 &&
+           f->last.us - AHEAD_US > f->received.us;
+}
+
+/* What anybody could have written counts for nothing, however often it was written. */
 static struct evidence evidence_of(const struct playbooks *p, const struct group *g,
                                    const struct action *a)
 {
-    struct str sensors[DISTINCT_MAX], sources[DISTINCT_MAX];
-    uint32_t sensor_count = 0, source_count = 0, twins = 0;
-    struct evidence v = {.event_time = {.us = WALLTIME_NONE}, .success = g->success};
+    const struct walltime unknown = {.us = WALLTIME_NONE};
+    bool account = a->kind != ACTION_BLOCK_ADDRESS;
+    struct weighing w = {.v = {.event_time = unknown}, .newest = unknown};
     for (uint32_t i = 0; i < g->listed_count; i++) {
-        const struct finding_fact *f = &g->findings[i]->fact;
+        const struct kept *k = g->findings[i];
         enum trust trust;
-        if (!names_target(f, a, &trust)) {
+        if (!names_target(&k->fact, a, &trust)) {
             continue;
         }
-        v.signals++;
-        v.trust = trust > v.trust ? trust : v.trust;
-        sensor_count = add_distinct(sensors, sensor_count, playbook_sensor(p, f));
-        for (uint32_t r = 0; r < f->record_count; r++) {
-            source_count = add_distinct(sources, source_count, f->records[r].source);
-        }
-        twins = f->source_count > twins ? f->source_count : twins;
-        if (walltime_known(f->last) &&
-            (!walltime_known(v.event_time) || f->last.us > v.event_time.us)) {
-            v.event_time = f->last;
+        w.best = trust > w.best ? trust : w.best;
+        w.newest = is_newer(k->fact.last, w.newest) ? k->fact.last : w.newest;
+        if (trust >= TRUST_DAEMON && !is_ahead(&k->fact)) {
+            count_finding(&w, k, playbook_sensor(p, &k->fact), trust);
         }
     }
-    v.sensors = sensor_count > 0 ? sensor_count : v.signals > 0;
-    v.sources = source_count > twins ? source_count : twins;
-    return v;
+    w.v.trust = account && w.v.success ? w.entered : w.best;
+    w.v.from = account ? w.v.from : (struct ipaddr){.family = IPADDR_NONE};
+    w.v.event_time = w.v.signals > 0 ? w.v.event_time : w.newest;
+    w.v.sensors = w.sensor_count > 0 ? w.sensor_count : w.v.signals > 0;
+    w.v.sources = w.source_count > w.twins ? w.source_count : w.twins;
+    return w.v;
 }
 
 /* The same kind of action on the same target is there already. */
@@ -297,14 +359,41 @@ struct proposing {
     const struct group *g;
     struct proposal *out;
     uint32_t count;
+    const struct kept *news[INCIDENT_MAX_FINDINGS];
+    uint32_t news_count;
+    bool believed; /* now those whose target can be believed, or those that cannot */
 };
+
+/* Each kind has its share: many addresses in a forged log leave room for the account. */
+static bool has_room(const struct proposing *o, enum action_kind kind)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < o->count; i++) {
+        n += o->out[i].action.kind == kind;
+    }
+    return n < INCIDENT_MAX_ACTIONS / ACTION_KIND_COUNT;
+}
+
+/* Only for whom a new finding names does the evidence differ from the last time. */
+static bool is_news(const struct proposing *o, const struct action *a)
+{
+    for (uint32_t i = 0; i < o->news_count; i++) {
+        enum trust trust;
+        if (names_target(&o->news[i]->fact, a, &trust)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static void propose_for(struct proposing *o, const struct playbook_action *a,
                         const struct finding_fact *f)
 {
-    for (uint32_t i = 0; i < f->entity_count && o->count < INCIDENT_MAX_ACTIONS; i++) {
+    for (uint32_t i = 0; i < f->entity_count && has_room(o, a->kind); i++) {
+        const struct entity *e = &f->entities[i];
         struct action action;
-        if (!make_target(a, &f->entities[i], &action)) {
+        if ((least_trust(e, f) >= TRUST_DAEMON) != o->believed || !make_target(a, e, &action) ||
+            !is_news(o, &action)) {
             continue;
         }
         memcpy(action.incident, o->g->id, ACTION_ID_BYTES);
@@ -313,28 +402,38 @@ static void propose_for(struct proposing *o, const struct playbook_action *a,
             continue;
         }
         struct evidence v = evidence_of(o->p, o->g, &action);
-        if (v.sensors >= a->sensors) {
+        if (v.sensors >= a->sensors || v.signals == 0) {
             o->out[o->count++] = (struct proposal){action, v, a->reason};
         }
     }
 }
 
-uint32_t playbook_propose(const struct playbooks *p, const struct group *g,
+static void propose_kind(struct proposing *o, const struct playbook *b, enum action_kind kind)
+{
+    for (uint32_t n = 0; n < b->action_count * o->g->listed_count; n++) {
+        const uint32_t listed = o->g->listed_count;
+        const struct playbook_action *a = &b->actions[n / listed];
+        /* the newest first: what an old forgery names has been refused by now */
+        const struct finding_fact *f = &o->g->findings[listed - 1 - n % listed]->fact;
+        if (a->kind == kind && names_rule(b->rules, b->rule_count, f)) {
+            propose_for(o, a, f);
+        }
+    }
+}
+
+uint32_t playbook_propose(const struct playbooks *p, const struct group *g, uint64_t since,
                           struct proposal out[static INCIDENT_MAX_ACTIONS])
 {
     const struct playbook *b = playbook_of(p, g);
     struct proposing o = {.p = p, .g = g, .out = out};
-    if (b == NULL) {
-        return 0;
-    }
-    for (unsigned kind = 0; kind < ACTION_KIND_COUNT; kind++) {
-        for (uint32_t n = 0; n < b->action_count * g->listed_count; n++) {
-            const struct playbook_action *a = &b->actions[n / g->listed_count];
-            const struct finding_fact *f = &g->findings[n % g->listed_count]->fact;
-            if (a->kind == (enum action_kind)kind && names_rule(b->rules, b->rule_count, f)) {
-                propose_for(&o, a, f);
-            }
+    for (uint32_t i = 0; i < g->listed_count; i++) {
+        if (g->findings[i]->change > since) {
+            o.news[o.news_count++] = g->findings[i];
         }
+    }
+    for (unsigned n = 0; b != NULL && n < 2 * ACTION_KIND_COUNT; n++) {
+        o.believed = n < ACTION_KIND_COUNT;
+        propose_kind(&o, b, (enum action_kind)(n % ACTION_KIND_COUNT));
     }
     return o.count;
 }

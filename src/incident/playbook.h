@@ -69,8 +69,13 @@ struct proposal {
     struct str reason;
 };
 
-/* Least invasive first, each target once; how many were written. */
-uint32_t playbook_propose(const struct playbooks *p, const struct group *g,
+/*
+ * playbook_propose - what is to be done now to those whom findings name that are newer than the
+ * change `since` of the group. Least invasive first; of one kind who can be believed first,
+ * then the newest; each target once, and of each kind no more than its share. How many were
+ * written.
+ */
+uint32_t playbook_propose(const struct playbooks *p, const struct group *g, uint64_t since,
                           struct proposal out[static INCIDENT_MAX_ACTIONS]);
 
 #endif

@@ -42,12 +42,14 @@ struct action {
 /* What a proposal rests on. All that guardrails 2, 3 and 11 ask. */
 struct evidence {
     struct walltime event_time; /* of the newest record that the proposal rests on */
-    enum trust trust;           /* of the target's value, the best that any finding gives it */
-    uint32_t signals;           /* findings that name the target */
-    uint32_t sensors;           /* distinct kinds of source (sshd, audit, …) among them */
-    uint32_t sources;           /* distinct sources that said it */
-    bool success;               /* the attacker got in */
-    bool person;                /* a person asked on the console, and answers for it */
+    enum trust trust;   /* of the target's value: the best that any finding gives it, or,
+                           of an account, any that says that it was entered */
+    uint32_t signals;   /* findings that name the target, at T2 or better */
+    uint32_t sensors;   /* distinct kinds of source (sshd, audit, …) among them */
+    uint32_t sources;   /* distinct sources that said it */
+    bool success;       /* one of them says that the attacker got in */
+    struct ipaddr from; /* of an account: whence; none when nothing says it */
+    bool person;        /* a person asked on the console, and answers for it */
 };
 
 /* H(incident, kind, target). */

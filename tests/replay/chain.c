@@ -168,7 +168,7 @@ static void decide(struct chain *c, const struct action *a, const struct evidenc
     struct decision d = decide_verdict(&rules, &question);
     if (d.ask_witness) {
         question.witness =
-            witnessed(c, &a->address) ? DECIDE_WITNESS_SEEN : DECIDE_WITNESS_UNSEEN;
+            witnessed(c, decide_witness_address(a, e)) ? DECIDE_WITNESS_SEEN : DECIDE_WITNESS_UNSEEN;
         d = decide_verdict(&rules, &question);
     }
     if (d.verdict == VERDICT_KNOWN) {

@@ -130,12 +130,16 @@ static const struct row rows[] = {
     /* evidence */
     {"T2, no witness", VERDICT_EVIDENCE, BLOCK, "203.0.113.66", T2, 1, 1, 1, 0, 0, NONE, 1, 60},
     {"T2, witness", VERDICT_ALLOWED, BLOCK, "203.0.113.66", T2, 1, 1, 1, 0, 0, SEEN, 1, 60},
-    {"T2, two sources", VERDICT_ALLOWED, BLOCK, "203.0.113.66", T2, 2, 1, 2, 0, 0, NONE, 1, 60},
+    {"T2, two files", VERDICT_EVIDENCE, BLOCK, "203.0.113.66", T2, 2, 1, 2, 0, 0, NONE, 1, 60},
+    {"T2, two sensors", VERDICT_ALLOWED, BLOCK, "203.0.113.66", T2, 2, 2, 2, 0, 0, NONE, 1, 60},
     {"no signal", VERDICT_EVIDENCE, BLOCK, "203.0.113.66", T3, 0, 0, 2, 0, 0, SEEN, 1, 60},
-    {"lock: success", VERDICT_ALLOWED, LOCK, "clerk", T2, 3, 2, 2, 1, 0, NONE, 1, 60},
+    {"lock: success", VERDICT_ALLOWED, LOCK, "clerk", T3, 3, 2, 2, 1, 0, NONE, 1, 60},
+    {"lock: T2, witness", VERDICT_ALLOWED, LOCK, "clerk", T2, 3, 2, 2, 1, 0, SEEN, 1, 60},
+    {"lock: T2, none", VERDICT_EVIDENCE, LOCK, "clerk", T2, 3, 2, 2, 1, 0, NONE, 1, 60},
     {"lock: failures", VERDICT_EVIDENCE, LOCK, "clerk", T3, 9, 2, 9, 0, 0, NONE, 1, 60},
     {"lock: one sensor", VERDICT_EVIDENCE, LOCK, "clerk", T3, 9, 1, 9, 1, 0, NONE, 1, 60},
-    {"end: success", VERDICT_ALLOWED, END, "clerk", T2, 1, 1, 1, 1, 0, NONE, 1, 60},
+    {"end: success", VERDICT_ALLOWED, END, "clerk", T3, 1, 1, 1, 1, 0, NONE, 1, 60},
+    {"end: T2, none", VERDICT_EVIDENCE, END, "clerk", T2, 1, 1, 1, 1, 0, NONE, 1, 60},
     {"end: failures", VERDICT_EVIDENCE, END, "clerk", T3, 9, 2, 9, 0, 0, NONE, 1, 60},
 };
 
@@ -183,6 +187,10 @@ static void witness_is_asked_only_when_it_can_decide(void **state)
     b.evidence.trust = TRUST_JOURNAL;
     assert_false(decide_verdict(&b.rules, &b.c).ask_witness);
     for_account(&b, ACTION_SUSPEND_ACCOUNT, STR("clerk"));
+    b.evidence.trust = TRUST_DAEMON;
+    assert_false(decide_verdict(&b.rules, &b.c).ask_witness); /* of whom? */
+    b.evidence.from = address("203.0.113.66");
+    assert_true(decide_verdict(&b.rules, &b.c).ask_witness);
     b.evidence.sensors = 1;
     assert_false(decide_verdict(&b.rules, &b.c).ask_witness);
     never_close(b.never);
