@@ -36,6 +36,7 @@ static const char style[] =
     ".data th,.data td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;"
     "border-bottom:1px solid #ccc}"
     ".data .long{overflow-wrap:anywhere;min-width:9em}"
+    ".data .when{white-space:nowrap}"
     ".data th{border-bottom:1px solid #555;white-space:nowrap;overflow-wrap:normal}"
     ".data tr{break-inside:avoid}"
     "@media print{.page{max-width:none}.page>*>tr>td{padding:0!important}"
@@ -143,12 +144,20 @@ static bool has_long_word(struct str s)
     return run > WORD_COLUMNS;
 }
 
+/* "2026-11-24 12:25:07": a browser would break the line within the date. */
+static bool is_time(struct str s)
+{
+    return s.n == 19 && s.p[4] == '-' && s.p[7] == '-' && s.p[10] == ' ' && s.p[13] == ':';
+}
+
 static void put_row(struct buf *out, const struct notice_block *b)
 {
     bool head = b->kind == NOTICE_HEAD;
     buf_puts(out, head ? "<thead><tr>" : "<tr>");
     for (uint32_t i = 0; i < b->cell_count; i++) {
-        const char *cell = has_long_word(b->cells[i]) ? "<td class=\"long\">" : "<td>";
+        const char *cell = is_time(b->cells[i])         ? "<td class=\"when\">"
+                           : has_long_word(b->cells[i]) ? "<td class=\"long\">"
+                                                        : "<td>";
         put_element(out, head ? "<th scope=\"col\">" : cell, b->cells[i],
                     head ? "</th>" : "</td>");
     }
