@@ -57,7 +57,8 @@ static void put_services(struct sheet *s, const struct incident *i)
             continue;
         }
         AUTO_BUF text = {0};
-        buf_put(&text, a->extra);
+        size_t bar = str_find_char(a->extra, '|'); /* then comes its name in French */
+        buf_put(&text, str_trim(str_upto(a->extra, bar)));
         buf_puts(&text, ": ");
         buf_put(&text, a->value);
         buf_puts(&text, a->status == ASSERTION_KNOWN
