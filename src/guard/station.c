@@ -10,8 +10,8 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
