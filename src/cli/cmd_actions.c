@@ -33,6 +33,8 @@ static void put_standing(struct sheet *s, struct buf *out, const json_t *a)
         sheet_time(s, out, answer_json_time(a, "at"));
     } else if (verdict.n > 0) {
         cmd_watch_verdict(out, verdict, answer_json_text(a, "verdict_text"));
+    } else if (answer_json_text(a, "released_by").n > 0) {
+        buf_puts(out, "release asked for");
     } else {
         buf_puts(out, "proposed, not decided yet");
     }

@@ -57,7 +57,8 @@ static void put_services(struct sheet *s, const struct incident *i)
             continue;
         }
         AUTO_BUF text = {0};
-        buf_put(&text, a->extra);
+        size_t bar = str_find_char(a->extra, '|'); /* then comes its name in French */
+        buf_put(&text, str_trim(str_upto(a->extra, bar)));
         buf_puts(&text, ": ");
         buf_put(&text, a->value);
         buf_puts(&text, a->status == ASSERTION_KNOWN
@@ -175,8 +176,7 @@ static void put_tasks(struct sheet *s, const struct incident *i)
         if (t->done) {
             continue;
         }
-        buf_put(&text, t->what);
-        buf_puts(&text, " — ");
+        sheet_item(s, t->what);
         buf_put(&text, t->owner);
         buf_puts(&text, ", due ");
         sheet_time(s, &text, t->due);
@@ -185,7 +185,8 @@ static void put_tasks(struct sheet *s, const struct incident *i)
             buf_puts(&text, " LATE");
             style_on(s->out, s->colour, STYLE_WARN);
         }
-        sheet_item(s, buf_str(&text));
+        buf_puts(s->out, "      ");
+        sheet_wrap(s, 6, buf_str(&text));
         if (late) {
             style_off(s->out, s->colour);
         }

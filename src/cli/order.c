@@ -72,7 +72,7 @@ static void put_headline(struct buf *out, const json_t *o, bool well)
     if (!well) {
         put(out, o, "outcome");
     }
-    if (text_of(o, "until").n > 0) {
+    if (text_of(o, "until").n > 0 && !str_eq(text_of(o, "outcome"), STR("ineffective"))) {
         buf_puts(out, ", until ");
         put(out, o, "until");
     }
@@ -92,7 +92,7 @@ static void put_answer(struct buf *out, const json_t *o, bool well)
     put(out, o, "action");
     if (str_eq(text_of(o, "verdict"), STR("shadow"))) {
         buf_puts(out, "\n  To have it done: mode = enforce in [contain] of tocsin.conf");
-    } else if (text_of(o, "until").n > 0) {
+    } else if (text_of(o, "until").n > 0 && well) {
         buf_puts(out, "\n  It ends by itself; sooner with: tocsin release ");
         put(out, o, "target");
     }

@@ -88,6 +88,11 @@ NORETURN static void become(const struct program *p, struct ends ends, pid_t par
     if (sigprocmask(SIG_SETMASK, &blocked, NULL) != 0 || !settle_fds(ends)) {
         _exit(CANNOT_SETTLE);
     }
+    /* while it can still be reached: the role's user may not look into root's folders */
+    int program = open(p->path, O_PATH | O_CLOEXEC);
+    if (program < 0) {
+        _exit(CANNOT_RUN);
+    }
     if (!change_user(p)) {
         _exit(CANNOT_CHANGE_USER);
     }
@@ -95,7 +100,7 @@ NORETURN static void become(const struct program *p, struct ends ends, pid_t par
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) {
         _exit(CANNOT_SETTLE);
     }
-    execve(p->path, arguments, environment);
+    execveat(program, "", arguments, environment, AT_EMPTY_PATH);
     _exit(CANNOT_RUN);
 }
 

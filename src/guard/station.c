@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -507,6 +508,8 @@ int station_main(enum role self, const struct station_handlers *handlers, void *
         rc_ignore(file_write_all(STDERR_FILENO, bytes_of(buf_str(&text))), "nobody reads it");
         return 2;
     }
+    /* started by descriptor, it would be known by that number */
+    (void)prctl(PR_SET_NAME, role_name(self).p, 0, 0, 0);
     struct station *s = heap_zalloc(1, sizeof(*s));
     s->self = self;
     s->handlers = handlers;

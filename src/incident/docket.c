@@ -119,21 +119,36 @@ struct proposals {
     uint32_t count;
 };
 
-/* One that was refused and is not proposed now: others may have its place. */
-static struct docket_action *refused_action(struct docket_case *c, struct proposals now)
+static bool is_among(const struct docket_action *o, struct proposals now)
 {
-    for (uint32_t i = 0; i < c->action_count; i++) {
-        struct docket_action *o = &c->actions[i];
-        bool is_now = false;
-        for (uint32_t n = 0; n < now.count; n++) {
-            is_now |= memcmp(now.list[n].action.id, o->state.action.id, ACTION_ID_BYTES) == 0;
-        }
-        if (!is_now && o->state.decided && !o->state.acted &&
-            o->state.verdict != VERDICT_ALLOWED && o->state.verdict != VERDICT_SHADOW) {
-            return o;
+    for (uint32_t i = 0; i < now.count; i++) {
+        if (memcmp(now.list[i].action.id, o->state.action.id, ACTION_ID_BYTES) == 0) {
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+/*
+ * Whose place another may have: one that was refused; else one that contain has been asked and
+ * has not answered, whose decision brings it back. A flood of refusals keeps nobody out.
+ */
+static struct docket_action *spare_action(struct docket_case *c, struct proposals now)
+{
+    struct docket_action *asked = NULL;
+    for (uint32_t i = 0; i < c->action_count; i++) {
+        struct docket_action *o = &c->actions[i];
+        const struct incident_action *s = &o->state;
+        bool stands = s->verdict == VERDICT_ALLOWED || s->verdict == VERDICT_SHADOW;
+        if (s->acted || o->to_send || (s->decided && stands) || is_among(o, now)) {
+            continue;
+        }
+        if (s->decided) {
+            return o;
+        }
+        asked = asked == NULL ? o : asked;
+    }
+    return asked;
 }
 
 /* Texts become its own. */
@@ -142,7 +157,7 @@ static struct docket_action *add_action(struct docket_case *c, const struct acti
 {
     struct docket_action *o = c->action_count < INCIDENT_MAX_ACTIONS
                                   ? &c->actions[c->action_count++]
-                                  : refused_action(c, now);
+                                  : spare_action(c, now);
     if (o == NULL) {
         return NULL;
     }
@@ -170,7 +185,8 @@ static void set_detail(struct docket_action *o, struct str detail)
 static bool has_grown(const struct evidence *old, const struct evidence *v)
 {
     return v->trust > old->trust || v->signals > old->signals || v->sensors > old->sensors ||
-           v->sources > old->sources || v->success != old->success;
+           v->sources > old->sources || v->success != old->success ||
+           !ipaddr_eq(&v->from, &old->from); /* another address may have a witness */
 }
 
 static bool is_later(struct walltime a, struct walltime b, int64_t by_us)
@@ -188,8 +204,11 @@ static bool may_ask_again(const struct docket_action *o, const struct evidence *
 {
     const struct incident_action *s = &o->state;
     bool in_force = s->acted && s->act == ACT_APPLY && s->outcome == OUTCOME_EFFECTIVE;
-    if (!s->decided || (s->acted && s->act == ACT_UNDO)) {
+    if (s->acted && s->act == ACT_UNDO) {
         return false;
+    }
+    if (!s->decided) { /* the question under way may be refused for what is there by now */
+        return has_grown(&o->evidence, v);
     }
     if (in_force) {
         return s->action.kind == ACTION_END_SESSION &&

@@ -23,6 +23,7 @@ static const char style[] =
     ".clear{color:#fff}.green{color:#33ff00}.amber{color:#ffc000}.red{color:#ff2b2b}"
     ".institution{margin:1.5rem 0 0;font-variant-caps:small-caps;letter-spacing:.03em;"
     "font-size:13pt;color:#333}"
+    ".institution::first-letter{text-transform:uppercase}"
     "h1{font-size:22pt;line-height:1.2;margin:.3rem 0 .6rem;text-wrap:balance}"
     ".meta{margin:0 0 1.6rem;padding-bottom:.9rem;border-bottom:1px solid #999;color:#444}"
     "h2{font-size:13.5pt;line-height:1.3;margin:1.7rem 0 .4rem;break-after:avoid}"
@@ -33,8 +34,9 @@ static const char style[] =
     ".data{width:100%;border-collapse:collapse;font:10pt/1.4 'Noto Sans','DejaVu Sans',"
     "Arial,sans-serif}"
     ".data th,.data td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;"
-    "border-bottom:1px solid #ccc;overflow-wrap:anywhere;min-width:4.6em}"
-    ".data th:first-child,.data td:first-child{min-width:2em}"
+    "border-bottom:1px solid #ccc}"
+    ".data .long{overflow-wrap:anywhere;min-width:9em}"
+    ".data .when{white-space:nowrap}"
     ".data th{border-bottom:1px solid #555;white-space:nowrap;overflow-wrap:normal}"
     ".data tr{break-inside:avoid}"
     "@media print{.page{max-width:none}.page>*>tr>td{padding:0!important}"
@@ -128,12 +130,35 @@ static void put_between(struct buf *out, const struct notice_block *before,
     }
 }
 
+/*
+ * Does it hold a word that would push a table off the page? Others stay whole: "203.0.113.6"
+ * over "6" is another address to whoever reads fast.
+ */
+static bool has_long_word(struct str s)
+{
+    enum { WORD_COLUMNS = 18 };
+    size_t run = 0;
+    for (size_t i = 0; i < s.n && run <= WORD_COLUMNS; i++) {
+        run = s.p[i] == ' ' || s.p[i] == '-' ? 0 : run + 1;
+    }
+    return run > WORD_COLUMNS;
+}
+
+/* "2026-11-24 12:25:07": a browser would break the line within the date. */
+static bool is_time(struct str s)
+{
+    return s.n == 19 && s.p[4] == '-' && s.p[7] == '-' && s.p[10] == ' ' && s.p[13] == ':';
+}
+
 static void put_row(struct buf *out, const struct notice_block *b)
 {
     bool head = b->kind == NOTICE_HEAD;
     buf_puts(out, head ? "<thead><tr>" : "<tr>");
     for (uint32_t i = 0; i < b->cell_count; i++) {
-        put_element(out, head ? "<th scope=\"col\">" : "<td>", b->cells[i],
+        const char *cell = is_time(b->cells[i])         ? "<td class=\"when\">"
+                           : has_long_word(b->cells[i]) ? "<td class=\"long\">"
+                                                        : "<td>";
+        put_element(out, head ? "<th scope=\"col\">" : cell, b->cells[i],
                     head ? "</th>" : "</td>");
     }
     buf_puts(out, head ? "</tr></thead>\n<tbody>\n" : "</tr>\n");

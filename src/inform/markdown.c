@@ -88,7 +88,12 @@ void markdown_write(struct buf *out, const struct notice *n)
     buf_put(out, tlp_name(n->tlp));
     buf_puts(out, "\n\n");
     if (n->institution.n != 0) {
-        put_text(out, n->institution);
+        char first = n->institution.p[0]; /* "the Court …": here it begins a line of its own */
+        bool small = first >= 'a' && first <= 'z';
+        if (small) {
+            buf_putc(out, (char)(first - 'a' + 'A'));
+        }
+        put_text(out, str_from(n->institution, small ? 1 : 0));
         buf_puts(out, "\n\n");
     }
     buf_puts(out, "# ");

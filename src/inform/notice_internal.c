@@ -151,7 +151,8 @@ static void put_actions(struct draft *d)
         } else {
             cell_phrase(d, PHRASE_NONE_YET);
         }
-        cell_time(d, a->acted ? a->until : (struct walltime){.us = WALLTIME_NONE});
+        bool lasts = a->acted && a->action.kind != ACTION_END_SESSION;
+        cell_time(d, lasts ? a->until : (struct walltime){.us = WALLTIME_NONE});
         cell(d, a->detail);
         draft_row(d, NOTICE_ROW);
     }
@@ -174,42 +175,87 @@ static struct str title_of(struct draft *d, const uint8_t *id)
     return kept;
 }
 
+static bool reads_alike(struct draft *d, const struct incident_link *a,
+                        const struct incident_link *b)
+{
+    return a->kind == b->kind && str_eq(title_of(d, a->to), title_of(d, b->to)) &&
+           str_eq(title_of(d, a->finding), title_of(d, b->finding));
+}
+
+/* How many later links read alike; SIZE_MAX when an earlier one does, which counted this. */
+static size_t count_alike(struct draft *d, uint32_t at)
+{
+    size_t more = 0;
+    for (uint32_t k = 0; k < d->i->link_count; k++) {
+        if (k == at || !reads_alike(d, &d->i->links[k], &d->i->links[at])) {
+            continue;
+        }
+        if (k < at) {
+            return SIZE_MAX;
+        }
+        more++;
+    }
+    return more;
+}
+
 static void put_links(struct draft *d)
 {
     draft_block(d, NOTICE_HEADING, PHRASE_SR_H_LINKS);
     put_nothing(d, d->i->link_count);
     for (uint32_t i = 0; i < d->i->link_count; i++) {
         const struct incident_link *l = &d->i->links[i];
+        size_t more = count_alike(d, i);
+        if (more == SIZE_MAX) {
+            continue;
+        }
         draft_put(d, PHRASE_SR_LINK,
                   DRAFT_ARGS(title_of(d, l->to), title_of(d, l->finding),
                              word(d, finding_kind_name(l->kind)), draft_guard(d, l->value),
                              draft_u64(d, l->seen_in)));
+        if (more > 0) {
+            draft_put(d, PHRASE_SR_LINK_MORE, DRAFT_ARGS(draft_u64(d, more)));
+        }
         draft_end(d, NOTICE_ITEM);
     }
 }
 
+static void put_finding(struct draft *d, const struct incident_finding *f)
+{
+    cell_time(d, f->first);
+    cell(d, f->host);
+    cell(d, f->title);
+    cell_word(d, level_name(f->level));
+    cell(d, draft_u64(d, f->event_count));
+    cell_refs(d, &f->position, f->position == FINDING_NO_POSITION ? 0 : 1);
+    draft_row(d, NOTICE_ROW);
+}
+
+/* In the order in which things began, which is not that in which they were found. */
 static void put_timeline(struct draft *d)
 {
     static const enum phrase heads[] = {PHRASE_T_WHEN,  PHRASE_T_HOST,   PHRASE_T_FINDING,
                                         PHRASE_T_LEVEL, PHRASE_T_EVENTS, PHRASE_T_EVIDENCE};
+    bool told[INCIDENT_MAX_FINDINGS] = {0};
+    const struct incident *i = d->i;
+    uint32_t count =
+        i->listed_count < INCIDENT_MAX_FINDINGS ? i->listed_count : INCIDENT_MAX_FINDINGS;
     draft_block(d, NOTICE_HEADING, PHRASE_SR_H_TIMELINE);
-    put_nothing(d, d->i->listed_count);
-    for (uint32_t i = 0; i < d->i->listed_count; i++) {
-        const struct incident_finding *f = &d->i->findings[i];
-        if (i == 0) {
-            put_heads(d, heads, COUNT_OF(heads));
-        }
-        cell_time(d, f->first);
-        cell(d, f->host);
-        cell(d, f->title);
-        cell_word(d, level_name(f->level));
-        cell(d, draft_u64(d, f->event_count));
-        cell_refs(d, &f->position, f->position == FINDING_NO_POSITION ? 0 : 1);
-        draft_row(d, NOTICE_ROW);
+    put_nothing(d, count);
+    if (count > 0) {
+        put_heads(d, heads, COUNT_OF(heads));
     }
-    if (d->i->finding_count > d->i->listed_count) {
-        draft_put(d, PHRASE_SR_MORE,
-                  DRAFT_ARGS(draft_u64(d, d->i->finding_count - d->i->listed_count)));
+    for (uint32_t round = 0; round < count; round++) {
+        uint32_t next = UINT32_MAX;
+        for (uint32_t n = 0; n < count; n++) {
+            bool sooner =
+                next == UINT32_MAX || i->findings[n].first.us < i->findings[next].first.us;
+            next = !told[n] && sooner ? n : next;
+        }
+        told[next] = true;
+        put_finding(d, &i->findings[next]);
+    }
+    if (i->finding_count > count) {
+        draft_put(d, PHRASE_SR_MORE, DRAFT_ARGS(draft_u64(d, i->finding_count - count)));
         draft_end(d, NOTICE_PARAGRAPH);
     }
 }

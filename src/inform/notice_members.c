@@ -6,6 +6,7 @@
 static void put_named(struct draft *d, enum phrase sentence)
 {
     draft_put(d, sentence, DRAFT_ARGS(d->o->institution[d->o->language]));
+    draft_capital(d); /* "the Court …" begins the sentence */
     draft_end(d, NOTICE_PARAGRAPH);
 }
 

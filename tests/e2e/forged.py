@@ -128,6 +128,9 @@ def whole_lines():
         return Case(name, [(LOG, takeover('clerk', address, shift))], (target or address,),
                     (), {target or address: verdict} if verdict else {})
     return [
+        Case('a source that anybody can write to, of one who is here',
+             [(PLAIN, takeover('usher', BYSTANDER)), (AUDIT, reads('usher', 3103)),
+              (AUDIT, sends('usher', 3103))], (BYSTANDER,), ('usher',), {BYSTANDER: 'trust'}),
         of('the gateway', ROUTER, verdict='evidence'),
         of('our own address', COURT, verdict='evidence'),
         of('the administrator', ADMIN, verdict='never'),
@@ -162,9 +165,6 @@ def whole_lines():
         Case('the same line in two files of one daemon',
              [(LOG, twice := takeover('clerk', '198.51.100.229')), (COPY, twice)], ('198.51.100.229',), (),
              {'198.51.100.229': 'evidence'}),
-        Case('a source that anybody can write to, of one who is here',
-             [(PLAIN, takeover('usher', BYSTANDER)), (AUDIT, reads('usher', 3103)),
-              (AUDIT, sends('usher', 3103))], (BYSTANDER,), ('usher',), {BYSTANDER: 'trust'}),
     ]
 
 
@@ -259,14 +259,13 @@ class Court:
                     found.append(str(element.get('val') if isinstance(element, dict) else element))
         return found
 
-    def quiet(self):
-        """No more than before is read, found or decided."""
-        last, since, end = None, time.monotonic(), time.monotonic() + 40
-        while time.monotonic() < end and time.monotonic() - since < 1.5 + float(os.environ.get("QUIET", "0")):
-            now = run('ls', '-lR', '/var/lib/tocsin/ledger')
-            if now != last:
-                last, since = now, time.monotonic()
-            time.sleep(0.2)
+    def dealt_with(self, sentinel):
+        """A log-on that is written last has been decided on: so has all before it."""
+        began = time.monotonic()
+        kill.append(LOG, takeover('sentinel', sentinel))
+        wait_for(lambda: any(target_of(a) == sentinel and a.get('verdict') for a in self.actions()),
+                 f'a verdict on {sentinel}', 45)
+        return time.monotonic() - began
 
     def guilty(self):
         kill.step_failures()
@@ -356,18 +355,19 @@ def main():
     court = Court(scene)
     court.settle()
     court.start()
-    cases = names_with_addresses() + whole_lines() + accounts()
+    cases = names_with_addresses() + whole_lines() + accounts()  # the flood comes in the middle
     half = len(cases) // 2
     cases = [*cases[:half], flood(), *cases[half:]]
-    began = time.monotonic()
     for number, case in enumerate(cases):
         for path, text in case.lines:
             kill.append(path, text)
         if number == half:
-            court.quiet()
-            court.guilty()  # after the flood: it must not hide the one real case
-    court.quiet()
-    print(f'settled after {time.monotonic() - began:.1f} s')
+            court.guilty()  # right after the flood: it must not hide the one real case
+            began = time.monotonic()
+            wait_for(lambda: ATTACKER in court.blocked(), 'the guilty one to be blocked', 45, fatal=False)
+            print(f'behind {FLOOD} forged lines the guilty one is blocked after {time.monotonic() - began:.2f} s')
+    print(f'all is decided after {court.dealt_with("198.51.100.250"):.2f} s')
+    time.sleep(1)
     failed = judge(court, cases)
     scene.end()
     return 1 if failed else 0

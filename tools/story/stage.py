@@ -274,8 +274,7 @@ class Stage:
         shutil.chown('/var/log/journal', 'root', 'systemd-journal')
         pathlib.Path('/var/log/journal').chmod(0o2755)
         pathlib.Path('/run/systemd/journal/flushed').touch()
-        if not pathlib.Path('/etc/machine-id').read_text(encoding='ascii').strip():
-            pathlib.Path('/etc/machine-id').write_text('7' * 32 + '\n', encoding='ascii')
+        pathlib.Path('/etc/machine-id').write_text('7' * 32 + '\n', encoding='ascii')
         shutil.rmtree('/etc/systemd/journald.conf.d', ignore_errors=True)
         pathlib.Path('/etc/systemd').mkdir(exist_ok=True)
         pathlib.Path('/etc/systemd/journald.conf').write_text(
@@ -289,6 +288,8 @@ class Stage:
             'auth,authpriv.* action(type="omfile" file="/var/log/auth.log" template="RSYSLOG_FileFormat")\n',
             encoding='ascii')
         pathlib.Path('/var/log/auth.log').touch()
+        run('logger', 'the stage is set')
+        wait_for(lambda: list(pathlib.Path('/var/log/journal').glob('*/*.journal')), 'the journal')
         self.start('rsyslogd', 'rsyslogd', '-n', '-f', '/etc/rsyslog.conf', '-i', '/run/rsyslogd.pid')
         wait_for(pathlib.Path('/run/systemd/journal/syslog').exists, 'rsyslog')
         self._sshd()

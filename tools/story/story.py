@@ -104,7 +104,7 @@ class Story:
             never = account:root
             [inform]
             institution_en = the Court of Aldermere
-            institution_fr = la Cour d'Aldermere
+            institution_fr = la Cour d’Aldermere
             contact = press@aldermere.example
             '''), encoding='utf-8')
 
