@@ -93,8 +93,7 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
 void warden_propose_witnessed(struct warden *d, const struct wire_witnessed *w,
                               struct warden_time t);
 /* A proposal to block this address may follow. */
-struct rc warden_propose_expect(struct warden *d, const struct ipaddr *a,
-                                struct warden_time t);
+struct rc warden_propose_expect(struct warden *d, const struct ipaddr *a, struct warden_time t);
 /* contain-net came or went: what it was asked is asked anew. */
 void warden_propose_ask_again(struct warden *d, struct warden_time t);
 void warden_propose_stored(struct warden *d, const uint8_t key[static FACT_KEY_BYTES],

@@ -25,8 +25,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct scan_unit unit = {.input = input};
     struct scan_collect *collect = scan_collect_open();
     struct report *report = report_open(&opts);
-    struct scan_apply a = {
-        .report = report, .collect = collect, .arena = arena, .out = &out, .rule_count = 2};
+    struct scan_apply a = {.report = report,
+                           .collect = collect,
+                           .arena = arena,
+                           .out = &out,
+                           .rules = rules,
+                           .rule_count = 2};
     report_source(report, input->path);
     try_frame(&a, &unit, frame);
     a.report = NULL;

@@ -167,8 +167,8 @@ static void decide(struct chain *c, const struct action *a, const struct evidenc
                                    .known = lease_knows(&c->leases, a, e, c->now)};
     struct decision d = decide_verdict(&rules, &question);
     if (d.ask_witness) {
-        question.witness =
-            witnessed(c, decide_witness_address(a, e)) ? DECIDE_WITNESS_SEEN : DECIDE_WITNESS_UNSEEN;
+        question.witness = witnessed(c, decide_witness_address(a, e)) ? DECIDE_WITNESS_SEEN
+                                                                      : DECIDE_WITNESS_UNSEEN;
         d = decide_verdict(&rules, &question);
     }
     if (d.verdict == VERDICT_KNOWN) {
