@@ -102,10 +102,10 @@ static void put_count(struct buf *out, uint64_t n, const char *one, const char *
 /* To the nearest unit that tells: the end itself is in the receipt, to the microsecond. */
 static void put_left(struct buf *out, uint64_t left_ms)
 {
-    enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
-    uint64_t unit = left_ms < 2 * MINUTE ? SECOND : left_ms < 2 * HOUR ? MINUTE : HOUR;
+    const uint64_t second = 1000, minute = 60 * second, hour = 60 * minute;
+    uint64_t unit = left_ms < 2 * minute ? second : left_ms < 2 * hour ? minute : hour;
     buf_u64(out, (left_ms + unit / 2) / unit);
-    buf_puts(out, unit == SECOND ? " s" : unit == MINUTE ? " min" : " h");
+    buf_puts(out, unit == second ? " s" : unit == minute ? " min" : " h");
 }
 
 /* What it says was so when it was looked at; whoever reads it may do so much later. */

@@ -46,12 +46,12 @@ static void on_option(void *context, struct str name, struct str value)
 static void on_file(void *context, struct str name, uint64_t number, int fd)
 {
     struct role_state *r = context;
-    AUTO_FD own = fd;
     (void)number;
     if (str_eq(name, STR("folder")) && r->folder < 0) {
-        r->folder = own;
-        own = -1;
+        r->folder = fd;
+        return;
     }
+    file_auto_close(&fd);
 }
 
 static struct rc on_prepare(void *context)

@@ -247,6 +247,13 @@ static void time_of_a_block(void **state)
     close_stage(s);
 }
 
+static int status_of(pid_t pid)
+{
+    int status = 0;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status)
+                                                                           : 1;
+}
+
 int main(int argc, char **argv)
 {
     struct programs p = {argc > 2 ? argv[1] : "", argc > 2 ? argv[2] : ""};
@@ -263,17 +270,20 @@ int main(int argc, char **argv)
         print_message("skip  contain_roles: needs root, for namespaces of its own\n");
         return 77;
     }
-    /* the first process of the namespace: whatever it started ends with it */
-    int status = 0;
+    /* the first process of the namespace: whatever was started ends with it. The tests are the
+     * second: a first one cannot be looked at for leaks. */
     pid_t pid = fork();
-    if (pid > 0) {
-        waitpid(pid, &status, 0);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    if (pid != 0) {
+        _exit(status_of(pid));
     }
-    if (pid < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("proc", "/proc", "proc", 0, NULL) != 0) {
         return 1;
     }
     loopback_up();
+    pid = fork();
+    if (pid != 0) {
+        _exit(status_of(pid));
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
