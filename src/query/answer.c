@@ -53,7 +53,8 @@ static void put_incidents(struct jsonw *w, const struct board *b, size_t max)
 /* A session is ended at once and not for a time: there is nothing to be in force. */
 static bool in_force(const struct board_action *a, struct walltime now)
 {
-    return a->acted && a->action.kind != ACTION_END_SESSION && a->act == ACT_APPLY && a->outcome == OUTCOME_EFFECTIVE &&
+    return a->acted && a->action.kind != ACTION_END_SESSION && a->act == ACT_APPLY &&
+           a->outcome == OUTCOME_EFFECTIVE &&
            (!walltime_known(a->until) || a->until.us > now.us);
 }
 

@@ -3,6 +3,7 @@
  * A real process with a station in it: this test is its supervisor, its peers and its people.
  */
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/heap.h"
 #include "guard/channel.h"
 #include "guard/link.h"
@@ -287,6 +288,35 @@ static void test_life(void **state)
     order(t, WIRE_STOP);
     assert_int_equal(ended(t), 0);
     finish(t);
+}
+
+/* What the subject says that it lacks; it reads a folder of that name, and closes it. */
+static void lacks(const char *folder, struct buf *out)
+{
+    struct stage *t = begin(ROLE_CORRELATE);
+    int fd = -1;
+    if (folder != NULL) {
+        assert_ok(folder_open(folder, &fd));
+        struct wire_message file = {.type = WIRE_FILE, .file = {.name = STR("playbook")}};
+        assert_true(link_send(&t->supervisor, &file, fd));
+        want_log(t, "test.file number=0");
+    }
+    run(t);
+    buf_put(out, t->m.ready.missing);
+    order(t, WIRE_STOP);
+    assert_int_equal(ended(t), 0);
+    finish(t);
+}
+
+/* A rule for a descriptor that is closed would be refused, and all of Landlock with it. */
+static void test_a_folder_that_was_read_costs_no_protection(void **state)
+{
+    (void)state;
+    AUTO_BUF without = {0};
+    AUTO_BUF with = {0};
+    lacks(NULL, &without);
+    lacks("/tmp", &with);
+    assert_true(str_eq(buf_str(&with), buf_str(&without)));
 }
 
 static void test_watch_timer_and_end(void **state)
@@ -589,6 +619,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
+        cmocka_unit_test(test_a_folder_that_was_read_costs_no_protection),
         cmocka_unit_test(test_watch_timer_and_end),
         cmocka_unit_test(test_without_supervisor_it_ends),
         cmocka_unit_test(test_slow_reader),
