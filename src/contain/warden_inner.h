@@ -26,7 +26,7 @@ struct warden_case {
     /* while it waits */
     enum warden_stage stage;
     struct instant deadline;
-    uint64_t question;           /* WARDEN_WITNESS */
+    uint64_t question;           /* WARDEN_WITNESS; 0: not asked yet */
     uint8_t key[FACT_KEY_BYTES]; /* WARDEN_INTENT */
     struct wire_grant grant;     /* WARDEN_INTENT: signed while the disk works */
 };
@@ -64,6 +64,7 @@ struct warden {
     bool caught_up;
     uint64_t next_fact, credited;
     uint64_t nonce, question;
+    bool ask_oldest; /* of the questions that wait the oldest has its turn, then the newest */
 };
 
 /* warden.c */
@@ -93,8 +94,7 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
 void warden_propose_witnessed(struct warden *d, const struct wire_witnessed *w,
                               struct warden_time t);
 /* A proposal to block this address may follow. */
-struct rc warden_propose_expect(struct warden *d, const struct ipaddr *a,
-                                struct warden_time t);
+struct rc warden_propose_expect(struct warden *d, const struct ipaddr *a, struct warden_time t);
 /* contain-net came or went: what it was asked is asked anew. */
 void warden_propose_ask_again(struct warden *d, struct warden_time t);
 void warden_propose_stored(struct warden *d, const uint8_t key[static FACT_KEY_BYTES],
