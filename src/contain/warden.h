@@ -22,6 +22,7 @@ enum {
         15000,                /* then the outcome is UNKNOWN, and the executor is asked again */
     WARDEN_HELD_CAP = 256,    /* proposals that wait for the fold */
     WARDEN_PENDING_CAP = 256, /* that wait for the ledger or a witness */
+    WARDEN_ASKED_MAX = 8,     /* questions to contain-net at once */
     WARDEN_ORDERS_CAP = 64,   /* people who wait */
     WARDEN_REGRANT = 64,      /* grants at once when an executor comes */
     WARDEN_REGRANT_MS = 20,   /* and the next ones after that */

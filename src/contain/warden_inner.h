@@ -26,7 +26,7 @@ struct warden_case {
     /* while it waits */
     enum warden_stage stage;
     struct instant deadline;
-    uint64_t question;           /* WARDEN_WITNESS */
+    uint64_t question;           /* WARDEN_WITNESS; 0: not asked yet */
     uint8_t key[FACT_KEY_BYTES]; /* WARDEN_INTENT */
     struct wire_grant grant;     /* WARDEN_INTENT: signed while the disk works */
 };
@@ -64,6 +64,7 @@ struct warden {
     bool caught_up;
     uint64_t next_fact, credited;
     uint64_t nonce, question;
+    bool ask_oldest; /* of the questions that wait the oldest has its turn, then the newest */
 };
 
 /* warden.c */

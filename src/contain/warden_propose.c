@@ -140,15 +140,60 @@ static void send_question(struct warden *d, struct warden_case *c, struct warden
     c->deadline = (struct instant){t.now.ns + wait_ms * MS_NS};
 }
 
+static bool waits_to_ask(const struct warden_case *c)
+{
+    return c->stage == WARDEN_WITNESS && c->question == 0;
+}
+
+/*
+ * A forged log asks about many addresses, and each answer takes a look at all connections. So
+ * few questions are under way, and of those that wait the newest and the oldest have their
+ * turns: neither a flood before the attacker nor one after him keeps contain from asking about
+ * him.
+ */
+static void ask_next(struct warden *d, struct warden_time t)
+{
+    for (;;) {
+        size_t asked = 0, oldest = SIZE_MAX, newest = SIZE_MAX;
+        for (size_t i = 0; i < d->pending.n; i++) {
+            asked += d->pending.p[i]->stage == WARDEN_WITNESS && !waits_to_ask(d->pending.p[i]);
+            newest = waits_to_ask(d->pending.p[i]) ? i : newest;
+            oldest = waits_to_ask(d->pending.p[i]) && oldest == SIZE_MAX ? i : oldest;
+        }
+        if (newest == SIZE_MAX || asked >= WARDEN_ASKED_MAX) {
+            return;
+        }
+        struct warden_case *c = d->pending.p[d->ask_oldest ? oldest : newest];
+        d->ask_oldest = !d->ask_oldest;
+        c->question = ++d->question;
+        send_question(d, c, t);
+    }
+}
+
+/* Room for one more: the oldest that was not even asked about goes without a witness. */
+static bool make_room(struct warden *d, struct warden_time t)
+{
+    for (size_t i = 0; i < d->pending.n && d->pending.n >= WARDEN_PENDING_CAP; i++) {
+        if (waits_to_ask(d->pending.p[i])) {
+            struct warden_case *own = copy_of(d->pending.p[i]);
+            drop(d, i);
+            conclude(d, own, VERDICT_EVIDENCE, t);
+            heap_free(own);
+        }
+    }
+    return d->pending.n < WARDEN_PENDING_CAP;
+}
+
 static bool ask_witness(struct warden *d, struct warden_case *c, struct warden_time t)
 {
-    if (d->pending.n >= WARDEN_PENDING_CAP) {
+    if (!make_room(d, t)) {
         return false;
     }
     c->stage = WARDEN_WITNESS;
-    c->question = ++d->question;
-    send_question(d, c, t);
+    c->question = 0;
+    c->deadline = (struct instant){t.now.ns + WARDEN_AWAY_MS * MS_NS};
     vec_push(&d->pending, copy_of(c));
+    ask_next(d, t);
     return true;
 }
 
@@ -171,7 +216,7 @@ struct rc warden_propose_expect(struct warden *d, const struct ipaddr *a, struct
 void warden_propose_ask_again(struct warden *d, struct warden_time t)
 {
     for (size_t i = 0; i < d->pending.n; i++) {
-        if (d->pending.p[i]->stage == WARDEN_WITNESS) {
+        if (d->pending.p[i]->stage == WARDEN_WITNESS && !waits_to_ask(d->pending.p[i])) {
             send_question(d, d->pending.p[i], t);
         }
     }
@@ -195,7 +240,8 @@ void warden_propose_decide(struct warden *d, struct warden_case *c, enum decide_
                             .now = t.now,
                             .witness = witness};
     if (witness == DECIDE_WITNESS_UNASKED &&
-        foresight_seen(&d->foresight, &c->action.address, t.now)) {
+        foresight_seen(&d->foresight, decide_witness_address(&c->action, &c->evidence),
+                       t.now)) {
         q.witness = DECIDE_WITNESS_SEEN;
     }
     /* what was shadow is decided anew once containment is switched on */
@@ -231,6 +277,7 @@ void warden_propose_witnessed(struct warden *d, const struct wire_witnessed *w,
         warden_propose_decide(d, own,
                               w->seen != 0 ? DECIDE_WITNESS_SEEN : DECIDE_WITNESS_UNSEEN, t);
         heap_free(own);
+        ask_next(d, t);
         return;
     }
 }
@@ -269,6 +316,7 @@ void warden_propose_timer(struct warden *d, bool all, struct warden_time t)
         }
         heap_free(own);
     }
+    ask_next(d, t);
 }
 
 void warden_propose_ready(struct warden *d, struct warden_time t)

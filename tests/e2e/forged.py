@@ -302,9 +302,6 @@ def judge_case(court, case, sets, actions, now):
 
 def judge(court, cases):
     sets, actions, now = court.blocked(), court.actions(), court.states()
-    (court.scene.folder / 'actions.json').write_text(json.dumps(actions, indent=1), encoding='utf-8')
-    (court.scene.folder / 'incidents.json').write_text(json.dumps(court.ask('incident', 'list'), indent=1),
-                                                       encoding='utf-8')
     failed = 0
     for case in cases:
         faults = judge_case(court, case, sets, actions, now)

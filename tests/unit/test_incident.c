@@ -139,6 +139,74 @@ static void the_block_is_proposed_at_once_the_account_with_a_second_witness(void
     court_close(&c);
 }
 
+/* As anybody who can send a packet writes it. */
+static void sample_forged(struct sample *s, struct str address, int64_t at)
+{
+    sample_entry(s, address, at);
+    s->f.trust = TRUST_NONE;
+    for (uint32_t i = 0; i < s->f.entity_count; i++) {
+        s->entities[i].trust = TRUST_NONE;
+    }
+}
+
+static void what_anybody_can_write_contains_no_account(void **state)
+{
+    (void)state;
+    struct court c = court_open();
+    struct sample s;
+    sample_forged(&s, STR("203.0.113.66"), 30);
+    (void)docket_finding(c.docket, &s.f, 10);
+    struct docket_case *k = read_and_send(&c); /* clerk's own work */
+    assert_non_null(k);
+    for (uint32_t i = 0; i < k->action_count; i++) {
+        const struct evidence *e = &k->actions[i].evidence;
+        assert_false(e->success);
+        assert_true(k->actions[i].state.action.kind != ACTION_BLOCK_ADDRESS ||
+                    (e->trust == TRUST_NONE && e->signals == 0));
+    }
+    /* failures that anybody can write, before an honest log-on: no better */
+    sample_entry(&s, STR("203.0.113.67"), 80);
+    s.f.trust = TRUST_NONE;
+    k = docket_finding(c.docket, &s.f, 20);
+    assert_non_null(k);
+    for (uint32_t i = 0; i < k->action_count; i++) {
+        assert_false(k->actions[i].evidence.success);
+    }
+    court_close(&c);
+}
+
+static void a_flood_hides_nobody(void **state)
+{
+    (void)state;
+    struct court c = court_open();
+    struct docket_case *k = NULL;
+    struct sample s;
+    for (unsigned i = 0; i < 400; i++) {
+        char address[32];
+        struct buf text = {.p = address, .room = sizeof(address), .cap = sizeof(address)};
+        buf_printf(&text, "100.64.%u.%u", i / 200, 1 + i % 200);
+        sample_forged(&s, buf_str(&text), (int64_t)i);
+        k = docket_finding(c.docket, &s.f, 10 + i);
+        for (uint32_t n = 0; k != NULL && n < k->action_count; n++) {
+            k->actions[n].to_send = false; /* contain was asked, and has not answered */
+        }
+    }
+    assert_non_null(k);
+    assert_int_equal(k->group->listed_count, INCIDENT_MAX_FINDINGS);
+    sample_entry(&s, STR("203.0.113.66"), 500);
+    assert_ptr_equal(docket_finding(c.docket, &s.f, 600), k);
+    sample_read(&s, STR("/srv/cases/AC-1/list.txt"), 501);
+    assert_ptr_equal(docket_finding(c.docket, &s.f, 601), k);
+    bool kinds[ACTION_KIND_COUNT] = {false};
+    for (uint32_t i = 0; i < k->action_count; i++) {
+        kinds[k->actions[i].state.action.kind] |=
+            k->actions[i].to_send && k->actions[i].evidence.success;
+    }
+    assert_true(kinds[ACTION_BLOCK_ADDRESS] && kinds[ACTION_END_SESSION] &&
+                kinds[ACTION_SUSPEND_ACCOUNT]);
+    court_close(&c);
+}
+
 static struct action_fact fact_of(const struct docket_action *o, enum fact_kind kind,
                                   int64_t at)
 {
@@ -439,6 +507,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_block_is_proposed_at_once_the_account_with_a_second_witness),
+        cmocka_unit_test(what_anybody_can_write_contains_no_account),
+        cmocka_unit_test(a_flood_hides_nobody),
         cmocka_unit_test(the_same_is_asked_again_only_for_a_reason),
         cmocka_unit_test(effects_say_what_they_rest_on),
         cmocka_unit_test(assertions_have_status_grade_and_references),
