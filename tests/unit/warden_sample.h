@@ -192,32 +192,4 @@ static struct wire_message proposal(struct world *w, enum action_kind kind, cons
     return m;
 }
 
-static void stored(struct world *w, const struct sent *s)
-{
-    struct wire_message m = {.type = WIRE_FACT_STORED,
-                             .fact_stored = {.kind = s->m.store_fact.kind, .fresh = 1}};
-    memcpy(m.fact_stored.key, s->m.store_fact.key, FACT_KEY_BYTES);
-    tell(w, ROLE_LEDGER, m);
-}
-
-static void receipt(struct world *w, const struct sent *grant, enum outcome outcome)
-{
-    struct wire_message m = {.type = WIRE_RECEIPT,
-                             .receipt = {.act = grant->m.grant.act,
-                                         .outcome = (uint8_t)outcome,
-                                         .detail = STR("seen in the kernel")}};
-    memcpy(m.receipt.action, grant->m.grant.action, ACTION_ID_BYTES);
-    tell(w, grant->to, m);
-}
-
-/* Proposed, durable, granted, done. */
-static struct sent *done(struct world *w, enum action_kind kind, const char *target)
-{
-    tell(w, ROLE_INCIDENT, proposal(w, kind, target));
-    stored(w, expect_fact(w, FACT_INTENT, target));
-    struct sent *g = expect(w, WIRE_GRANT);
-    receipt(w, g, OUTCOME_EFFECTIVE);
-    return g;
-}
-
 #endif
